@@ -1,0 +1,163 @@
+"""The one place where collaborators are made and handed to each other, and the start-up that warms them."""
+
+import logging
+import os
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+
+from app.engines.base import TextDetector, TextRecognizer
+from app.engines.registry import EngineChoice, choose_engine, load_engine
+from app.errors import OcrError
+from app.imaging.header import ImageLimits
+from app.metrics.exposition import Exposition
+from app.metrics.instruments import Instruments
+from app.metrics.process_family import ProcessFamilyCollector, started_seconds_ago
+from app.pipeline.pipeline import Pipeline
+from app.pipeline.result import PageOptions
+from app.protocols.native import RequestLimits
+from app.scheduling.admission import Admission
+from app.scheduling.inference_pool import InferencePool
+from app.scheduling.readiness import Readiness
+from app.service import OcrService
+from app.settings import Settings, unknown_names
+from app.slot_plan import SlotPlan
+from app.version import VERSION
+from app.warm_up import run_once
+from app.weights.store import installed_directory
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """Everything that serves, wired."""
+
+    settings: Settings
+    choice: EngineChoice
+    model: str
+    directory: Path | None
+    plan: SlotPlan
+    admission: Admission
+    readiness: Readiness[Pipeline]
+    service: OcrService
+    instruments: Instruments
+    exposition: Exposition
+
+    @property
+    def request_limits(self) -> RequestLimits:
+        """What a request may ask for."""
+        options = PageOptions(self.settings.det_max_side, self.settings.min_score)
+        return RequestLimits(self.settings.max_images, options)
+
+    def start(self) -> None:
+        """Load and warm the models: before returning, or with ``warmup=background`` in a thread of their own."""
+        if self.settings.warmup == "background":
+            threading.Thread(target=self._load_or_fail, name="warm-up", daemon=True).start()
+        else:
+            self._load()
+
+    def drain(self) -> None:
+        """Take no new requests; ``/readyz`` says so."""
+        self.admission.drain()
+        self.readiness.drain()
+        self.instruments.ready.set(0)
+
+    def information(self) -> dict[str, Any]:
+        """The answer of ``/info``."""
+        settings = self.settings
+        return {
+            "version": VERSION,
+            "state": self.readiness.state,
+            "model": self.model,
+            "engine": self.choice.name,
+            "precision": self.choice.precision,
+            "cpus": round(self.plan.cpus, 2),
+            "threads": {
+                "detector_slots": self.plan.detector_slots,
+                "detector_threads": self.plan.detector_threads,
+                "recognizer_slots": self.plan.recognizer_slots,
+            },
+            "limits": {
+                "max_bytes": settings.max_bytes,
+                "max_pixels": settings.max_pixels,
+                "max_side": settings.max_side,
+                "max_images": settings.max_images,
+                "det_max_side": settings.det_max_side,
+                "queue_size": settings.queue_size,
+                "deadline_seconds": settings.deadline_seconds,
+            },
+        }
+
+    def _load_or_fail(self) -> None:
+        try:
+            self._load()
+        except Exception as error:  # noqa: BLE001 - a thread that dies in silence would leave requests waiting
+            self.readiness.fail()
+            _LOG.critical("start failed", extra={"detail": str(error)}, exc_info=not isinstance(error, OcrError))
+
+    def _load(self) -> None:
+        begun = time.perf_counter()
+        engine = load_engine(self.choice, self.settings, self.directory, self.plan)
+        loaded = time.perf_counter()
+        detectors = InferencePool[TextDetector]("detect", engine.detectors, lambda slot: slot.warm_up())
+        recognizers = InferencePool[TextRecognizer]("recognise", engine.recognizers, lambda slot: slot.warm_up())
+        for slot in (*detectors.start(), *recognizers.start()):
+            slot.result()
+        pipeline = Pipeline(detectors, recognizers)
+        run_once(pipeline, self.request_limits.default_options)
+        self._report(load=loaded - begun, warm_up=time.perf_counter() - loaded)
+        self.readiness.ready(pipeline)
+        self.instruments.ready.set(1)
+
+    def _report(self, load: float, warm_up: float) -> None:
+        total = _service_age()
+        self.instruments.warmup.set(warm_up)
+        self.instruments.cold_start.set(total)
+        parts = {"imports": total - load - warm_up, "load": load, "warm_up": warm_up, "total": total}
+        seconds = {name: round(value, 3) for name, value in parts.items()}
+        what = {"model": self.model, "engine": self.choice.name, "precision": self.choice.precision}
+        _LOG.info("ready", extra=what | {"start_seconds": seconds})
+
+
+def build(settings: Settings) -> Runtime:
+    """Wire the service for *settings*; nothing is loaded yet.
+
+    Raises:
+        WeightsError: The models are not there.
+        ConfigurationError: The settings contradict each other.
+    """
+    for name in unknown_names(os.environ):
+        _LOG.warning("unknown setting", extra={"variable": name})
+    choice = choose_engine(settings)
+    model = settings.model if settings.model_dir is None else settings.model_dir.name
+    directory = None if choice.name == "null" else settings.model_dir or _installed(settings)
+    plan = SlotPlan.for_settings(settings)
+    registry = CollectorRegistry()
+    instruments = Instruments.declare(registry)
+    instruments.ready.set(0)
+    instruments.build_info.labels(VERSION, model, choice.name, choice.precision).set(1)
+    family = ProcessFamilyCollector(under_arbiter=_under_gunicorn())
+    exposition = Exposition(registry, family, os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
+    admission = Admission(plan.active_requests, settings.queue_size, instruments.queue_depth.set)
+    readiness = Readiness[Pipeline]()
+    service = OcrService(admission, readiness, ImageLimits(settings.max_pixels, settings.max_side))
+    return Runtime(settings, choice, model, directory, plan, admission, readiness, service, instruments, exposition)
+
+
+def _installed(settings: Settings) -> Path:
+    return installed_directory(settings.weights_dir, settings.model)
+
+
+def _under_gunicorn() -> bool:
+    return os.environ.get("SERVER_SOFTWARE", "").startswith("gunicorn")
+
+
+def _service_age() -> float:
+    """Seconds since the service was executed; of a worker that replaced another, since it was forked."""
+    replaced = os.environ.get("OCR_INTERNAL_REPLACEMENT") == "1"
+    return started_seconds_ago(os.getppid() if _under_gunicorn() and not replaced else os.getpid())

@@ -1,0 +1,1 @@
+"""What computes: the models, their runtimes, and the arithmetic before and after them."""

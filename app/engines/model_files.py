@@ -1,0 +1,103 @@
+"""Reads a model directory in PaddleOCR's layout: ``inference.onnx`` beside the ``inference.yml`` that describes it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from app.errors import WeightsError
+
+GRAPH_NAME = "inference.onnx"
+CONFIG_NAME = "inference.yml"
+
+Channels = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorFiles:
+    """A detection model: its graph, how a pixel from 0 to 255 is normalised, and how many boxes it may find.
+
+    mean, scale: by channel, blue, green, red; the model sees ``(pixel - mean) / scale``.
+    """
+
+    graph: Path
+    mean: Channels
+    scale: Channels
+    max_candidates: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecognizerFiles:
+    """A recognition model: its graph and its alphabet, index 0 being the CTC blank."""
+
+    graph: Path
+    alphabet: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """The two models that make a tier."""
+
+    detector: DetectorFiles
+    recognizer: RecognizerFiles
+
+
+def read_model_files(directory: Path) -> ModelFiles:
+    """Read ``directory/det`` and ``directory/rec``.
+
+    Raises:
+        WeightsError: A file is missing or does not say what is needed.
+    """
+    det, rec = directory / "det", directory / "rec"
+    return ModelFiles(_detector(det, _config(det)), _recognizer(rec, _config(rec)))
+
+
+def _config(directory: Path) -> dict[str, Any]:
+    for name in (GRAPH_NAME, CONFIG_NAME):
+        if not (directory / name).is_file():
+            raise WeightsError(f"{directory / name} is missing")
+    try:
+        # The C loader: a dictionary of 18 000 characters takes PyYAML's own half a second.
+        config = yaml.load((directory / CONFIG_NAME).read_bytes(), Loader=yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        raise WeightsError(f"{directory / CONFIG_NAME} is not YAML: {error}") from error
+    if not isinstance(config, dict):
+        raise WeightsError(f"{directory / CONFIG_NAME} holds no mapping")
+    return config
+
+
+def _operator(config: dict[str, Any], name: str) -> dict[str, Any]:
+    """The arguments of the pre-processing operator *name*; empty where the file does not name it."""
+    for entry in config.get("PreProcess", {}).get("transform_ops", []):
+        if name in entry:
+            return entry[name] or {}
+    return {}
+
+
+def _detector(directory: Path, config: dict[str, Any]) -> DetectorFiles:
+    normalise = _operator(config, "NormalizeImage")
+    mean = _channels(normalise.get("mean", (0.485, 0.456, 0.406)), directory)
+    scale = _channels(normalise.get("std", (0.229, 0.224, 0.225)), directory)
+    limit = int(config.get("PostProcess", {}).get("max_candidates", 1000))
+    return DetectorFiles(directory / GRAPH_NAME, mean, scale, limit)
+
+
+def _channels(values: Sequence[float], directory: Path) -> Channels:
+    """Shares of white, as the file states them, in units of a pixel."""
+    if len(values) != 3:
+        raise WeightsError(f"{directory / CONFIG_NAME}: mean and std must have three values")
+    blue, green, red = (255 * float(value) for value in values)
+    return blue, green, red
+
+
+def _recognizer(directory: Path, config: dict[str, Any]) -> RecognizerFiles:
+    characters = config.get("PostProcess", {}).get("character_dict")
+    if not characters:
+        raise WeightsError(f"{directory / CONFIG_NAME}: PostProcess.character_dict is missing")
+    shape = _operator(config, "RecResizeImg").get("image_shape", [3, 48, 320])
+    if list(shape[:2]) != [3, 48]:
+        raise WeightsError(f"{directory / CONFIG_NAME}: only recognition models of 3 x 48 pixels are served")
+    # PaddleOCR puts the blank before the dictionary and the space behind it.
+    return RecognizerFiles(directory / GRAPH_NAME, ("", *map(str, characters), " "))

@@ -1,0 +1,118 @@
+"""The domain's errors: one tree, each class with a stable ``code`` that clients may rely on.
+
+No error here knows HTTP; ``app.http.problems`` maps codes to statuses.
+"""
+
+from typing import ClassVar
+
+
+class OcrError(Exception):
+    """Base of every error that the service raises on purpose. Its text is safe to show to a client."""
+
+    code: ClassVar[str] = "internal_error"
+
+
+class ConfigurationError(OcrError):
+    """A setting cannot be used; the service does not start."""
+
+    code = "configuration_error"
+
+
+class WeightsError(OcrError):
+    """Model files are missing, damaged or cannot be fetched; the service does not start."""
+
+    code = "weights_error"
+
+
+class ChecksumMismatchError(WeightsError):
+    """A model file's sha256 is not the pinned one."""
+
+    code = "checksum_mismatch"
+
+
+class RequestError(OcrError):
+    """The client sent something that cannot be served."""
+
+    code = "bad_request"
+
+
+class MalformedRequestError(RequestError):
+    """The body is not what its content type says, or carries no image."""
+
+    code = "malformed_request"
+
+
+class UnsupportedMediaError(RequestError):
+    """The bytes are of no image format that is served."""
+
+    code = "unsupported_media_type"
+
+
+class BrokenImageError(RequestError):
+    """The format is known, but the file is truncated or damaged."""
+
+    code = "broken_image"
+
+
+class BodyTooLargeError(RequestError):
+    """The request body has more bytes than allowed."""
+
+    code = "body_too_large"
+
+
+class ImageTooLargeError(RequestError):
+    """The image's header states more pixels, or a longer side, than allowed."""
+
+    code = "image_too_large"
+
+
+class TooManyImagesError(RequestError):
+    """The request carries more images than allowed."""
+
+    code = "too_many_images"
+
+
+class InvalidOptionError(RequestError):
+    """An option is unknown, does not parse or is out of range."""
+
+    code = "invalid_option"
+
+
+class UnavailableError(OcrError):
+    """The service cannot take the request now; trying again later may succeed."""
+
+    code = "unavailable"
+
+    def __init__(self, message: str, retry_after_seconds: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class QueueFullError(UnavailableError):
+    """As many requests wait as may wait."""
+
+    code = "queue_full"
+
+
+class NotReadyError(UnavailableError):
+    """The models were not ready within the request's deadline."""
+
+    code = "not_ready"
+
+
+class DrainingError(UnavailableError):
+    """The process is shutting down and takes no new work."""
+
+    code = "draining"
+
+
+class DeadlineExceededError(OcrError):
+    """The request's time ran out; its remaining stages were not run."""
+
+    code = "deadline_exceeded"
+
+
+class EngineError(OcrError):
+    """The inference engine failed to load or to run."""
+
+    code = "engine_error"

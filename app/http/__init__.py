@@ -1,0 +1,1 @@
+"""The way in and out: routes, errors, request ids, metrics."""

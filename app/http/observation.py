@@ -1,0 +1,97 @@
+"""What is known of every request: its id, its metrics and its one line in the log. Never the recognised text."""
+
+import logging
+import re
+import time
+import uuid
+from dataclasses import dataclass, field
+
+from flask import Flask, Response, g, request
+
+from app.metrics.instruments import Instruments
+from app.pipeline.result import OcrResult
+
+_LOG = logging.getLogger("ocr.request")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+_REFUSALS = frozenset({"queue_full", "draining", "not_ready", "unavailable"})
+
+
+@dataclass(slots=True)
+class Observed:
+    """What the handlers learn of a request and the log line tells."""
+
+    started: float = field(default_factory=time.perf_counter)
+    bytes_in: int = 0
+    images: int = 0
+    lines: int = 0
+    pixels: list[int] = field(default_factory=list)
+    stages_ms: dict[str, float] = field(default_factory=dict)
+
+
+def register(app: Flask, instruments: Instruments) -> None:
+    """Observe every request of *app*."""
+
+    @app.before_request
+    def _begin() -> None:
+        wanted = request.headers.get("X-Request-Id", "")
+        g.request_id = wanted if _REQUEST_ID.fullmatch(wanted) else uuid.uuid4().hex
+        g.observed = Observed()
+        instruments.in_flight.inc()
+
+    @app.after_request
+    def _end(response: Response) -> Response:
+        seen: Observed = g.observed
+        seconds = time.perf_counter() - seen.started
+        route = request.url_rule.rule if request.url_rule else "unmatched"
+        code = g.get("error_code")
+        response.headers["X-Request-Id"] = g.request_id
+        instruments.requests.labels(route, response.status_code).inc()
+        instruments.request_duration.labels(route).observe(seconds)
+        if code:
+            instruments.errors.labels(code).inc()
+            if code in _REFUSALS:
+                instruments.rejected.labels(code).inc()
+        level = logging.DEBUG if route in _PROBES else logging.INFO
+        _LOG.log(level, "request", extra=_fields(seen, route, response.status_code, code, seconds))
+        return response
+
+    @app.teardown_request
+    def _gone(_: BaseException | None) -> None:
+        if "observed" in g:
+            instruments.in_flight.dec()
+
+
+def observe_result(result: OcrResult, instruments: Instruments) -> None:
+    """Count what recognition found, for the metrics and for the request's log line."""
+    seen: Observed = g.observed
+    instruments.queue_duration.observe(result.timings.queue)
+    for name, seconds in result.timings.items():
+        instruments.stage_duration.labels(name).observe(seconds)
+    pages = [page for image in result.images for page in image.pages]
+    for page in pages:
+        instruments.image_pixels.observe(page.width * page.height)
+        for line in page.lines:
+            instruments.line_confidence.observe(line.score)
+    seen.pixels = [page.width * page.height for page in pages]
+    seen.lines = sum(len(page.lines) for page in pages)
+    seen.stages_ms = {name: round(1000 * seconds, 2) for name, seconds in result.timings.items()}
+    instruments.lines.inc(seen.lines)
+    for image in result.images:
+        if image.error and len(result.images) > 1:
+            instruments.errors.labels(image.error.code).inc()
+
+
+def _fields(seen: Observed, route: str, status: int, code: str | None, seconds: float) -> dict[str, object]:
+    fields: dict[str, object] = {
+        "request_id": g.request_id,
+        "method": request.method if request.url_rule else "unmatched",
+        "route": route,
+        "status": status,
+        "code": code or "ok",
+        "ms": round(1000 * seconds, 2),
+        "bytes_in": seen.bytes_in,
+    }
+    if seen.images:
+        fields |= {"images": seen.images, "pixels": seen.pixels, "lines": seen.lines, "stages_ms": seen.stages_ms}
+    return fields

@@ -1,0 +1,77 @@
+"""Errors as ``application/problem+json`` (RFC 9457); the one place where codes become statuses."""
+
+import json
+import logging
+import math
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, g
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from app.errors import BodyTooLargeError, OcrError, UnavailableError
+
+_LOG = logging.getLogger(__name__)
+
+STATUS = {
+    "bad_request": 400,
+    "malformed_request": 400,
+    "broken_image": 400,
+    "body_too_large": 413,
+    "image_too_large": 413,
+    "too_many_images": 413,
+    "unsupported_media_type": 415,
+    "invalid_option": 422,
+    "engine_error": 500,
+    "internal_error": 500,
+    "draining": 503,
+    "not_ready": 503,
+    "queue_full": 503,
+    "unavailable": 503,
+    "deadline_exceeded": 504,
+}
+"""HTTP status by error code."""
+
+
+def problem(status: int, code: str, detail: str, **headers: str) -> Response:
+    """A problem document; *code* goes to the metrics and the log too."""
+    g.error_code = code
+    document: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "id": g.get("request_id"),
+    }
+    response = Response(json.dumps(document), status, mimetype="application/problem+json")
+    for name, value in headers.items():
+        response.headers[name.replace("_", "-")] = value
+    return response
+
+
+def register(app: Flask, max_bytes: int) -> None:
+    """Render every error of *app* as a problem document. *max_bytes* is the body limit that a 413 names."""
+
+    @app.errorhandler(OcrError)
+    def _ours(error: OcrError) -> Response:
+        headers = {}
+        if isinstance(error, UnavailableError):
+            headers["Retry_After"] = str(max(1, math.ceil(error.retry_after_seconds)))
+        return problem(STATUS[error.code], error.code, str(error), **headers)
+
+    @app.errorhandler(RequestEntityTooLarge)
+    def _body(_: RequestEntityTooLarge) -> Response:
+        return _ours(BodyTooLargeError(f"a body of more than {max_bytes} bytes > {max_bytes} allowed"))
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Response:
+        status = error.code or 500
+        code = HTTPStatus(status).name.lower()
+        headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
+        return problem(status, code, error.description or "", **headers)
+
+    @app.errorhandler(Exception)
+    def _unforeseen(error: Exception) -> Response:
+        _LOG.error("unforeseen error", exc_info=error, extra={"request_id": g.get("request_id")})
+        return problem(500, "internal_error", "the service failed; its log says why under this id")

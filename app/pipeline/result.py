@@ -1,0 +1,97 @@
+"""What recognition takes beside a picture, and what it gives back. All coordinates are pixels of the page as shown."""
+
+from dataclasses import dataclass, field, fields
+
+from app.errors import OcrError
+from app.scheduling.deadline import Deadline
+
+Point = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PageOptions:
+    """What a request may choose. det_max_side: pixels, a side the detector sees; min_score: 0 to 1."""
+
+    det_max_side: int
+    min_score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text, its mean character probability (0 to 1) and its quad, clockwise from the text's top left."""
+
+    text: str
+    score: float
+    polygon: tuple[Point, Point, Point, Point]
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """Left, top, right and bottom of the upright rectangle around the polygon."""
+        xs, ys = zip(*self.polygon, strict=True)
+        return min(xs), min(ys), max(xs), max(ys)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A picture's lines in reading order. angle: degrees by which it was turned to stand upright."""
+
+    index: int
+    width: int
+    height: int
+    angle: int
+    lines: tuple[Line, ...]
+
+    @property
+    def text(self) -> str:
+        """The lines, one below the other."""
+        return "\n".join(line.text for line in self.lines)
+
+
+@dataclass(slots=True)
+class StageTimings:
+    """Seconds spent in each stage; of several pictures, their sum. Filled while a request is worked on."""
+
+    queue: float = 0.0
+    decode: float = 0.0
+    detect: float = 0.0
+    crop: float = 0.0
+    orient: float = 0.0
+    recognise: float = 0.0
+    assemble: float = 0.0
+
+    def items(self) -> list[tuple[str, float]]:
+        """Stage names and their seconds, in the order in which they run."""
+        return [(stage.name, getattr(self, stage.name)) for stage in fields(self)]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A request under way. ticket: its place in the order of admission; timings are filled as it goes."""
+
+    ticket: int
+    deadline: Deadline
+    options: PageOptions
+    timings: StageTimings = field(default_factory=StageTimings)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageResult:
+    """The pages of one image, or the error that befell it. truncated: there was more than was read."""
+
+    pages: tuple[Page, ...] = ()
+    truncated: bool = False
+    error: OcrError | None = None
+
+    @property
+    def text(self) -> str:
+        """The text of all pages."""
+        return "\n".join(page.text for page in self.pages)
+
+
+@dataclass(frozen=True, slots=True)
+class OcrResult:
+    """A result an image, in the order of the request. total: seconds from its arrival."""
+
+    images: tuple[ImageResult, ...]
+    timings: StageTimings
+    total: float

@@ -1,0 +1,1 @@
+"""Dialects of the wire: pure functions between bytes and the domain."""

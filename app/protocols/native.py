@@ -1,0 +1,190 @@
+"""The service's own dialect of ``POST /ocr``: pure functions between wire and domain.
+
+A body is an image, or a JSON object with ``image`` or ``images`` (base64 or data URLs), or multipart with ``file`` or
+``image`` parts. Options are query parameters, form fields or members of the JSON object; they may not contradict.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.errors import InvalidOptionError, MalformedRequestError, RequestError, TooManyImagesError
+from app.pipeline.result import ImageResult, Line, OcrResult, Page, PageOptions
+
+_IMAGE_MEMBERS = ("image", "images")
+
+
+@dataclass(frozen=True, slots=True)
+class WireRequest:
+    """A request as it came: media type in lower case, query, raw body, or else form fields and file parts."""
+
+    media_type: str
+    query: Mapping[str, str]
+    body: bytes = b""
+    form: Mapping[str, str] | None = None
+    files: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLimits:
+    """What a request may ask for. default_options hold where it asks for nothing; det_max_side cannot go beyond."""
+
+    max_images: int
+    default_options: PageOptions
+
+
+@dataclass(frozen=True, slots=True)
+class OcrRequest:
+    """The images of a request, or in the place of one why it cannot be had; several: whether a list was sent."""
+
+    images: tuple[bytes | RequestError, ...]
+    options: PageOptions
+    several: bool
+
+
+def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest:
+    """Read *wire*.
+
+    Raises:
+        MalformedRequestError: There is no image, or the body is not what its type says.
+        TooManyImagesError: There are more images than allowed.
+        InvalidOptionError: An option is unknown, out of range or given twice.
+    """
+    options = dict(wire.query)
+    images: list[bytes | RequestError]
+    if wire.form is not None:
+        images, several = list(wire.files), len(wire.files) > 1
+        _merge(options, wire.form)
+    elif wire.media_type == "application/json" or wire.media_type.endswith("+json"):
+        members = _json_object(wire.body)
+        images, several = _json_images(members)
+        _merge(options, {name: value for name, value in members.items() if name not in _IMAGE_MEMBERS})
+    else:
+        images, several = ([wire.body] if wire.body else []), False
+    if not images:
+        raise MalformedRequestError("the request carries no image")
+    if len(images) > limits.max_images:
+        raise TooManyImagesError(f"{len(images)} images > {limits.max_images} allowed")
+    images = [image or MalformedRequestError("the image is empty") for image in images]
+    return OcrRequest(tuple(images), _page_options(options, limits.default_options), several)
+
+
+def encode_response(result: OcrResult, *, request_id: str, model: str, several: bool) -> dict[str, Any]:
+    """*result* as a JSON object: one image's pages, or with *several* a list of results.
+
+    Raises:
+        RequestError: No image could be read; it is the first one's error.
+    """
+    if all(image.error for image in result.images):
+        raise result.images[0].error  # type: ignore[misc]
+    head = {"id": request_id, "model": model}
+    tail = {"timings_ms": timings_ms(result)}
+    if several:
+        return head | {"results": [_image(image) for image in result.images]} | tail
+    return head | _image(result.images[0]) | tail
+
+
+def timings_ms(result: OcrResult) -> dict[str, float]:
+    """Milliseconds by stage, and in all."""
+    stages = {name: round(1000 * seconds, 2) for name, seconds in result.timings.items()}
+    return stages | {"total": round(1000 * result.total, 2)}
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise MalformedRequestError("the body is not JSON") from error
+    if not isinstance(value, dict):
+        raise MalformedRequestError("the body is not a JSON object")
+    return value
+
+
+def _json_images(members: Mapping[str, Any]) -> tuple[list[bytes | RequestError], bool]:
+    """The images of a JSON object, and whether they came as a list."""
+    if "image" in members and "images" in members:
+        raise MalformedRequestError("send image or images, not both")
+    if "images" in members:
+        if not isinstance(members["images"], list):
+            raise MalformedRequestError("images is not a list")
+        return [_unpack(text) for text in members["images"]], True
+    if "image" in members:
+        return [_unpack(members["image"])], False
+    return [], False
+
+
+def _unpack(text: object) -> bytes | RequestError:
+    """The bytes of base64 or of a data URL, or why there are none."""
+    if not isinstance(text, str):
+        return MalformedRequestError("the image is not a string of base64")
+    if text.startswith("data:"):
+        head, comma, text = text.partition(",")
+        if not comma or not head.endswith(";base64"):
+            return MalformedRequestError("the data URL holds no base64")
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return MalformedRequestError("the image is not valid base64")
+
+
+def _merge(options: dict[str, Any], more: Mapping[str, Any]) -> None:
+    for name, value in more.items():
+        if name in options and str(options[name]) != str(value):
+            raise InvalidOptionError(f"{name} is given twice, with different values")
+        options[name] = value
+
+
+def _page_options(given: Mapping[str, Any], default: PageOptions) -> PageOptions:
+    known = {"min_score", "det_max_side"}
+    unknown = sorted(given.keys() - known)
+    if unknown:
+        raise InvalidOptionError(f"unknown option {unknown[0]!r}; known are {', '.join(sorted(known))}")
+    side = given.get("det_max_side", default.det_max_side)
+    score = given.get("min_score", default.min_score)
+    return PageOptions(
+        det_max_side=_whole_number("det_max_side", side, 32, default.det_max_side),
+        min_score=_number("min_score", score, 0, 1),
+    )
+
+
+def _whole_number(name: str, value: object, low: float, high: float) -> int:
+    number = _number(name, value, low, high)
+    if number != int(number):
+        raise InvalidOptionError(f"{name} is {number:g}, not a whole number")
+    return int(number)
+
+
+def _number(name: str, value: object, low: float, high: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise InvalidOptionError(f"{name} is not a number")
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        raise InvalidOptionError(f"{name} is not a number") from None
+    if not low <= number <= high:  # NaN lies nowhere
+        raise InvalidOptionError(f"{name} is {number:g}, allowed is {low:g} to {high:g}")
+    return number
+
+
+def _image(image: ImageResult) -> dict[str, Any]:
+    if image.error:
+        return {"error": {"code": image.error.code, "detail": str(image.error)}}
+    return {"text": image.text, "pages": [_page(page) for page in image.pages], "truncated": image.truncated}
+
+
+def _page(page: Page) -> dict[str, Any]:
+    return {
+        "index": page.index,
+        "width": page.width,
+        "height": page.height,
+        "angle": page.angle,
+        "text": page.text,
+        "lines": [_line(line) for line in page.lines],
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {"text": line.text, "score": round(line.score, 4), "polygon": line.polygon, "box": line.box}

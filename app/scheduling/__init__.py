@@ -1,0 +1,1 @@
+"""Who is let in, in which order, and for how long."""

@@ -1,0 +1,92 @@
+"""Who may come in: a bounded number works, a bounded number waits in order, everyone else is told at once."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from app.errors import DrainingError, QueueFullError
+from app.scheduling.deadline import Deadline
+
+_SMOOTHING = 0.1
+"""Weight of the newest request in the moving average of service times."""
+
+
+class Admission:
+    """Permits for requests, first come first served. Thread-safe; a refusal never blocks."""
+
+    def __init__(self, active_limit: int, waiting_limit: int, on_depth: Callable[[float], None]) -> None:
+        """*on_depth* hears how many wait, each time that changes."""
+        self._active_limit = active_limit
+        self._waiting_limit = waiting_limit
+        self._on_depth = on_depth
+        self._lock = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._active = 0
+        self._draining = False
+        self._mean_seconds = 0.0
+
+    def drain(self) -> None:
+        """Take nobody new; those who are in, working or waiting, are served."""
+        self._draining = True
+
+    @contextmanager
+    def permit(self, deadline: Deadline) -> Iterator[float]:
+        """Hold a permit; yields the seconds it was waited for.
+
+        Raises:
+            QueueFullError: As many wait as may wait.
+            DrainingError: The process is shutting down.
+            DeadlineExceededError: The time ran out in the queue.
+        """
+        arrived = time.monotonic()
+        self._enter(deadline)
+        started = time.monotonic()
+        try:
+            yield started - arrived
+        finally:
+            self._leave(time.monotonic() - started)
+
+    def _enter(self, deadline: Deadline) -> None:
+        with self._lock:
+            if self._draining:
+                raise DrainingError("the service is shutting down")
+            if self._active < self._active_limit:
+                self._active += 1
+                return
+            if len(self._waiting) >= self._waiting_limit:
+                raise QueueFullError(
+                    f"{len(self._waiting)} requests wait, {self._waiting_limit} allowed", self._time_to_drain()
+                )
+            turn = threading.Event()
+            self._waiting.append(turn)
+            self._on_depth(len(self._waiting))
+        if turn.wait(deadline.remaining()):
+            return
+        with self._lock:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+                self._on_depth(len(self._waiting))
+            else:
+                # The permit came between the time-out and the lock: hand it on.
+                self._release()
+        raise deadline.error("queue")
+
+    def _leave(self, seconds: float) -> None:
+        with self._lock:
+            weight = _SMOOTHING if self._mean_seconds else 1.0
+            self._mean_seconds += weight * (seconds - self._mean_seconds)
+            self._release()
+
+    def _release(self) -> None:
+        """Pass a permit to whoever waits longest, else put it back. The lock is held."""
+        if self._waiting:
+            self._waiting.popleft().set()
+            self._on_depth(len(self._waiting))
+        else:
+            self._active -= 1
+
+    def _time_to_drain(self) -> float:
+        """Seconds in which those who wait now will have been served, by the measured rate. The lock is held."""
+        return self._mean_seconds * len(self._waiting) / self._active_limit

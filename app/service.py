@@ -1,0 +1,61 @@
+"""The use case that every dialect shares: let a request in, decode its images, recognise them."""
+
+import itertools
+import time
+from collections.abc import Sequence
+
+from app.errors import RequestError
+from app.imaging.decode import decode_image
+from app.imaging.header import ImageLimits
+from app.pipeline.pipeline import Pipeline
+from app.pipeline.result import ImageResult, OcrResult, PageOptions, Run
+from app.scheduling.admission import Admission
+from app.scheduling.deadline import Deadline
+from app.scheduling.readiness import Readiness
+
+
+class OcrService:
+    """Recognises the images of requests. Thread-safe."""
+
+    def __init__(self, admission: Admission, readiness: Readiness[Pipeline], limits: ImageLimits) -> None:
+        self._admission = admission
+        self._readiness = readiness
+        self._limits = limits
+        self._tickets = itertools.count()
+
+    def recognise(self, images: Sequence[bytes | RequestError], options: PageOptions, deadline: Deadline) -> OcrResult:
+        """A result an image, in order; an image that cannot be read has its error for a result.
+
+        An image that is an error already (its dialect could not unpack it) stays one.
+
+        Raises:
+            UnavailableError: The request was not let in.
+            DeadlineExceededError: Its time ran out; what had not begun was not begun.
+            EngineError: Inference is not possible.
+        """
+        arrived = time.perf_counter()
+        with self._admission.permit(deadline):
+            pipeline = self._readiness.wait(deadline)
+            run = Run(next(self._tickets), deadline, options)
+            run.timings.queue = time.perf_counter() - arrived
+            try:
+                results = tuple(self._image(image, run, pipeline) for image in images)
+            except BaseException:
+                deadline.abandon()
+                raise
+        return OcrResult(results, run.timings, deadline.elapsed())
+
+    def _image(self, image: bytes | RequestError, run: Run, pipeline: Pipeline) -> ImageResult:
+        run.deadline.check("decode")
+        begun = time.perf_counter()
+        try:
+            if isinstance(image, RequestError):
+                raise image
+            decoded = decode_image(image, self._limits)
+        except RequestError as error:
+            return ImageResult(error=error)
+        finally:
+            run.timings.decode += time.perf_counter() - begun
+        run.deadline.check("detect")
+        page = pipeline.recognise(decoded.pixels, run)
+        return ImageResult((page,), decoded.truncated)

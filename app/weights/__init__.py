@@ -1,0 +1,1 @@
+"""Model files: which there are, and how they come here."""

@@ -1,0 +1,69 @@
+"""gunicorn's settings, derived from the service's own (``OCR_*``, see docs/settings.md)."""
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+
+from app.errors import ConfigurationError
+from app.log_format import logging_config
+from app.settings import Settings
+from app.slot_plan import SlotPlan
+
+_SPARE_THREADS = 16
+"""Threads beyond those that admitted requests can hold, so that probes, metrics and refusals find a free one."""
+
+try:
+    _settings = Settings.from_env(os.environ)
+except ConfigurationError as _error:
+    sys.exit(f"configuration error: {_error}")
+
+_host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
+bind = [f"{_host}:{_settings.port}"]
+worker_class = "gthread"
+workers = _settings.workers
+threads = SlotPlan.for_settings(_settings).active_requests + _settings.queue_size + _SPARE_THREADS
+keepalive = _settings.keepalive_seconds
+timeout = _settings.start_timeout_seconds
+graceful_timeout = _settings.graceful_timeout_seconds
+logconfig_dict = logging_config(_settings.log_level)
+accesslog = None
+control_socket_disable = True  # it would be opened under $HOME, which may not be writable
+# The heartbeat file: memory where there is any (a container's /tmp may be a slow disk); Lambda has no /dev/shm.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+
+if workers > 1:
+    # Must be set before prometheus_client is imported, which the workers do.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="ocr-metrics-")
+
+
+def post_fork(server, worker):
+    """Mark workers that replace another: their cold start is counted from their fork."""
+    if worker.age > server.cfg.workers:
+        os.environ["OCR_INTERNAL_REPLACEMENT"] = "1"
+
+
+def post_worker_init(worker):
+    """At SIGTERM, first let readiness fail and admission close; then gunicorn waits for what was accepted."""
+    stop = signal.getsignal(signal.SIGTERM)
+
+    def drain(number, frame):
+        worker.wsgi.extensions["ocr"].drain()
+        stop(number, frame)
+
+    signal.signal(signal.SIGTERM, drain)
+
+
+def child_exit(server, worker):
+    """Drop the live gauges of a worker that is gone."""
+    if workers > 1:
+        from prometheus_client import multiprocess
+
+        multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(server):
+    """Remove the folder of the metrics."""
+    if workers > 1:
+        shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)

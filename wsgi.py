@@ -1,0 +1,26 @@
+"""What gunicorn serves: ``wsgi:app``. Importing it loads and warms the models, once per worker."""
+
+import logging
+import logging.config
+import os
+import sys
+import warnings
+
+from app import create_app
+from app.errors import OcrError
+from app.log_format import logging_config
+from app.settings import Settings
+
+_BOOT_ERROR = 3
+"""The exit status at which gunicorn stops instead of starting the worker again."""
+
+# Pillow warns of every odd file that a client sends, on stderr and in no log's format.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
+try:
+    settings = Settings.from_env(os.environ)
+    logging.config.dictConfig(logging_config(settings.log_level))
+    app = create_app(settings)
+except OcrError as error:
+    logging.getLogger("app").critical("start failed", extra={"code": error.code, "detail": str(error)})
+    sys.exit(_BOOT_ERROR)
