@@ -25,7 +25,7 @@ def create_app(settings: "Settings") -> "Flask":
     runtime = build(settings)
     app = Flask(__name__, static_folder=None)
     app.request_class = body.MemoryRequest
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_bytes
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_bytes + 1  # the last byte shows that there was one too many
     app.extensions["ocr"] = runtime
     observation.register(app, runtime.instruments)
     problems.register(app, settings.max_bytes)

@@ -1,9 +1,13 @@
 """How a worker's processors are shared out between the models."""
 
+import math
 from dataclasses import dataclass
 
 from app.machine import available_cpus, whole_threads
 from app.settings import Settings
+
+
+_MOST_DETECTOR_THREADS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +29,8 @@ class SlotPlan:
         """The plan for each of the workers that *settings* ask for, on this machine where they leave it open."""
         cpus = (settings.cpus or available_cpus()) / settings.workers
         threads = whole_threads(cpus)
-        detector_slots = max(1, threads // 4)
-        return cls(cpus, detector_slots, max(1, threads // detector_slots), settings.slots or threads)
+        detector_slots = math.ceil(threads / _MOST_DETECTOR_THREADS)
+        return cls(cpus, detector_slots, threads // detector_slots, settings.slots or threads)
 
     @property
     def active_requests(self) -> int:

@@ -40,7 +40,7 @@ def load(files: ModelFiles, plan: SlotPlan, precision: str, limits: DbThresholds
     detector = OnnxRuntimeSession(_open(files.detector.graph, plan.detector_threads), mean, scale)
     recognizer = OnnxRuntimeSession(_open(files.recognizer.graph, 1), (127.5,) * 3, (127.5,) * 3)
     return Engine(
-        detectors=tuple(GraphDetector(detector, buckets, limits, mean) for _ in range(plan.detector_slots)),
+        detectors=tuple(GraphDetector(detector, buckets, limits) for _ in range(plan.detector_slots)),
         recognizers=tuple(GraphRecognizer(recognizer, files.recognizer.alphabet) for _ in range(plan.recognizer_slots)),
     )
 

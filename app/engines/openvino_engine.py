@@ -13,7 +13,7 @@ from app.engines.db_postprocess import DbThresholds
 from app.engines.graph_detector import GraphDetector
 from app.engines.graph_recognizer import GraphRecognizer
 from app.engines.model_files import ModelFiles
-from app.engines.shape_buckets import DetectorBuckets
+from app.engines.shape_buckets import LINE_HEIGHT, DetectorBuckets, line_width
 from app.slot_plan import SlotPlan
 
 _LINE_MEAN = _LINE_SCALE = (127.5, 127.5, 127.5)
@@ -40,15 +40,21 @@ def load(files: ModelFiles, plan: SlotPlan, precision: str, limits: DbThresholds
     recognizer = _compile(
         core, _read(core, files.recognizer.graph, _LINE_MEAN, _LINE_SCALE), precision, 1, plan.recognizer_slots
     )
+    sessions = [OpenVinoSession(recognizer) for _ in range(plan.recognizer_slots)]
+    _initialise_binding(sessions[0])
     return Engine(
-        detectors=tuple(
-            GraphDetector(OpenVinoSession(detector), buckets, limits, mean) for _ in range(plan.detector_slots)
-        ),
-        recognizers=tuple(
-            GraphRecognizer(OpenVinoSession(recognizer), files.recognizer.alphabet)
-            for _ in range(plan.recognizer_slots)
-        ),
+        detectors=tuple(GraphDetector(OpenVinoSession(detector), buckets, limits) for _ in range(plan.detector_slots)),
+        recognizers=tuple(GraphRecognizer(session, files.recognizer.alphabet) for session in sessions),
     )
+
+
+def _initialise_binding(session: OpenVinoSession) -> None:
+    """Run once before there are several threads.
+
+    OpenVINO's Python binding looks NumPy up at its first tensor, under a C++ static guard and with the interpreter
+    lock given up in between: two threads whose first tensors coincide wait for each other for ever.
+    """
+    session.run(np.zeros((LINE_HEIGHT, line_width(1), 3), np.uint8))
 
 
 def _read(core: ov.Core, graph: Path, mean: Sequence[float], scale: Sequence[float]) -> ov.Model:

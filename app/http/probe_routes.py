@@ -27,7 +27,7 @@ def probe_blueprint(
         if readiness.state == "ready":
             return _json({"status": "ready"})
         code = {"starting": "not_ready", "draining": "draining", "failed": "engine_error"}[readiness.state]
-        return problem(503, code, f"the service is {readiness.state}", Retry_After="1")
+        return problem(503, code, f"the service is {readiness.state}", {"Retry-After": "1"})
 
     @routes.get("/metrics")
     def metrics() -> Response:

@@ -3,11 +3,12 @@
 import json
 import logging
 import math
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, g
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from app.errors import BodyTooLargeError, OcrError, UnavailableError
 
@@ -32,22 +33,22 @@ STATUS = {
 }
 """HTTP status by error code."""
 
+_TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+"""RFC 9110's names of statuses that the standard library calls otherwise before Python 3.13."""
 
-def problem(status: int, code: str, detail: str, **headers: str) -> Response:
+
+def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     """A problem document; *code* goes to the metrics and the log too."""
     g.error_code = code
     document: dict[str, Any] = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": _TITLES.get(status, HTTPStatus(status).phrase),
         "status": status,
         "code": code,
         "detail": detail,
         "id": g.get("request_id"),
     }
-    response = Response(json.dumps(document), status, mimetype="application/problem+json")
-    for name, value in headers.items():
-        response.headers[name.replace("_", "-")] = value
-    return response
+    return Response(json.dumps(document) + "\n", status, headers, mimetype="application/problem+json")
 
 
 def register(app: Flask, max_bytes: int) -> None:
@@ -57,8 +58,8 @@ def register(app: Flask, max_bytes: int) -> None:
     def _ours(error: OcrError) -> Response:
         headers = {}
         if isinstance(error, UnavailableError):
-            headers["Retry_After"] = str(max(1, math.ceil(error.retry_after_seconds)))
-        return problem(STATUS[error.code], error.code, str(error), **headers)
+            headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_seconds)))
+        return problem(STATUS[error.code], error.code, str(error), headers)
 
     @app.errorhandler(RequestEntityTooLarge)
     def _body(_: RequestEntityTooLarge) -> Response:
@@ -68,8 +69,10 @@ def register(app: Flask, max_bytes: int) -> None:
     def _http(error: HTTPException) -> Response:
         status = error.code or 500
         code = HTTPStatus(status).name.lower()
-        headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
-        return problem(status, code, error.description or "", **headers)
+        headers = {}
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            headers["Allow"] = ", ".join(sorted(error.valid_methods))
+        return problem(status, code, error.description or "", headers)
 
     @app.errorhandler(Exception)
     def _unforeseen(error: Exception) -> Response:

@@ -1,15 +1,16 @@
-"""Writes the ``inference.yml`` of models that are distributed without one.
+"""Writes the ``inference.yml`` of PP-OCRv5 mobile, whose models the wheel carries without one.
 
-The values are those of PaddleOCR's published PP-OCRv5 mobile models.
+The values are those that PaddleOCR publishes with these models.
 """
 
 import json
 
 
 def detector_config() -> bytes:
-    """The file of a detection model."""
+    """The file of the detection model."""
     return _encode(
         {
+            "Global": {"model_name": "PP-OCRv5_mobile_det"},
             "PreProcess": {
                 "transform_ops": [
                     {"DecodeImage": {"channel_first": False, "img_mode": "BGR"}},
@@ -37,13 +38,14 @@ def detector_config() -> bytes:
 
 
 def recognizer_config(dictionary: bytes) -> bytes:
-    """The file of a recognition model whose *dictionary* is UTF-8 text, one character a line.
+    """The file of the recognition model, whose *dictionary* is UTF-8 text, one character a line.
 
     Lines are not stripped: one of the characters is the ideographic space.
     """
     characters = dictionary.decode("utf-8").replace("\r\n", "\n").removesuffix("\n").split("\n")
     return _encode(
         {
+            "Global": {"model_name": "PP-OCRv5_mobile_rec"},
             "PreProcess": {
                 "transform_ops": [
                     {"DecodeImage": {"channel_first": False, "img_mode": "BGR"}},
@@ -56,5 +58,8 @@ def recognizer_config(dictionary: bytes) -> bytes:
 
 
 def _encode(config: dict[str, object]) -> bytes:
-    """JSON, which is YAML too, so that the same values always make the same bytes, whatever the YAML library."""
-    return json.dumps(config, ensure_ascii=True, indent=1).encode() + b"\n"
+    """JSON, which is YAML too, so that the same values always make the same bytes, whatever the YAML library.
+
+    Not in ASCII: JSON escapes what lies beyond the basic plane as surrogates, which YAML refuses.
+    """
+    return json.dumps(config, ensure_ascii=False, indent=1).encode() + b"\n"

@@ -1,0 +1,1 @@
+"""How well a service reads a folder of labelled images, alone and against a reference engine."""

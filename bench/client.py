@@ -1,0 +1,107 @@
+"""The service's own HTTP API, as its user would call it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx2
+
+from bench.errors import BenchError, RequestFailedError
+from bench.prediction import MalformedPredictionError, Prediction
+
+TIMEOUT_S = 120.0
+ATTEMPTS = 5
+LONGEST_WAIT_S = 10.0
+BUSY = frozenset({429, 503})
+
+
+class OcrClient:
+    """Posts images to ``POST /ocr`` over one kept-alive connection. Not for use by several threads at once."""
+
+    def __init__(
+        self,
+        url: str,
+        det_max_side: int | None = None,
+        timeout_s: float = TIMEOUT_S,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Open a client for the service at ``url``; proxies of the environment are left out of the measurement."""
+        self._http = httpx2.Client(base_url=url, timeout=timeout_s, trust_env=False)
+        self._options = {} if det_max_side is None else {"det_max_side": str(det_max_side)}
+        self._sleep = sleep
+
+    def __enter__(self) -> Self:
+        """Return the client itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def info(self) -> dict[str, Any]:
+        """Return what ``GET /info`` says, empty when the service has no such route.
+
+        Raises BenchError when nothing answers at this address.
+        """
+        try:
+            document = self._http.get("/info").raise_for_status().json()
+        except (httpx2.HTTPStatusError, ValueError):
+            return {}
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise BenchError(f"no service at {self._http.base_url}: {error}") from error
+        return document if isinstance(document, dict) else {}
+
+    def read(self, image: Path) -> Prediction:
+        """Send the file as it is and return its text; ``seconds`` runs from the request to the last byte.
+
+        A busy service (429, 503) is asked again after the wait it asks for, at most 10 s, five times in all; only the
+        last attempt is timed. Raises RequestFailedError with its cause: ``connection``, ``timeout``,
+        ``http <status> <code>`` or ``malformed``.
+        """
+        body = image.read_bytes()
+        for attempt in range(1, ATTEMPTS + 1):
+            started = time.perf_counter()
+            response = self._post(body)
+            seconds = time.perf_counter() - started
+            if response.status_code not in BUSY or attempt == ATTEMPTS:
+                return _prediction(response, seconds)
+            self._sleep(_wait_s(response))
+        raise AssertionError("the last attempt returns or raises")
+
+    def _post(self, body: bytes) -> httpx2.Response:
+        """Return the answer to one POST, whatever its status; raises RequestFailedError when there is none."""
+        headers = {"Content-Type": "application/octet-stream"}
+        try:
+            return self._http.post("/ocr", params=self._options, content=body, headers=headers)
+        except httpx2.TimeoutException as error:
+            raise RequestFailedError("timeout", str(error)) from error
+        except httpx2.HTTPError as error:
+            raise RequestFailedError("connection", f"{type(error).__name__}: {error}") from error
+
+
+def _prediction(response: httpx2.Response, seconds: float) -> Prediction:
+    """Return the answer's content; raises RequestFailedError for any status but 200 and any other document."""
+    try:
+        document = response.json()
+    except ValueError:
+        document = None
+    if response.status_code != httpx2.codes.OK:
+        problem = document if isinstance(document, dict) else {}
+        cause = f"http {response.status_code} {problem.get('code', '')}".strip()
+        raise RequestFailedError(cause, str(problem.get("detail") or problem.get("title") or response.reason_phrase))
+    try:
+        return Prediction.from_service(document, seconds)
+    except MalformedPredictionError as error:
+        raise RequestFailedError("malformed", str(error)) from error
+
+
+def _wait_s(response: httpx2.Response) -> float:
+    """Return the seconds that ``Retry-After`` asks for, 1 where it is absent or a date, and 10 at most."""
+    asked = response.headers.get("Retry-After", "")
+    return min(float(asked) if asked.isdigit() else 1.0, LONGEST_WAIT_S)

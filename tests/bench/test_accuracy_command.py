@@ -1,0 +1,202 @@
+"""``python -m bench accuracy`` from its command line to its exit status, against a real HTTP server."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from bench.cli import main
+from bench.client import OcrClient
+from bench.errors import RequestFailedError
+from bench.peers.reference_file import write_reference
+
+POLYGON = [[0, 0], [50, 0], [50, 10], [0, 10]]
+
+Answer = tuple[int, dict[str, str], Any]
+"""Status, headers and JSON document."""
+
+
+class Service(ThreadingHTTPServer):
+    """A stand-in for the service: answers each image by its bytes, with ``(status, headers, document)`` in turn."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        """Bind a free port of this machine."""
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.answers: dict[bytes, list[Answer]] = {}
+        self.queries: list[dict[str, list[str]]] = []
+
+    @property
+    def url(self) -> str:
+        """The address to measure."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers ``POST /ocr`` and ``GET /info``."""
+
+    server: Service
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        """Answer with the next planned answer for these bytes; the last one repeats."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.queries.append(parse_qs(urlsplit(self.path).query))
+        planned = self.server.answers[body]
+        self.reply(*(planned.pop(0) if len(planned) > 1 else planned[0]))
+
+    def do_GET(self) -> None:
+        """Describe the service."""
+        self.reply(200, {}, {"model": "fake"})
+
+    def reply(self, status: int, headers: dict[str, str], document: Any) -> None:
+        """Send one JSON answer."""
+        body = json.dumps(document).encode()
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """Keep the test's output clean."""
+
+
+@contextmanager
+def running(service: Service) -> Iterator[Service]:
+    """Serve in the background."""
+    thread = threading.Thread(target=service.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield service
+    finally:
+        service.shutdown()
+        thread.join()
+        service.server_close()
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    """Run a stand-in for the service."""
+    with running(Service()) as server:
+        yield server
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """Two labelled images, ``one`` and ``two``, whose bytes and texts are their names."""
+    folder = tmp_path / "corpus" / "set"
+    (folder / "images").mkdir(parents=True)
+    with (folder / "labels.jsonl").open("w") as labels:
+        for name in ("one", "two"):
+            (folder / "images" / name).write_text(name)
+            lines = [{"text": name, "quad": POLYGON}]
+            labels.write(json.dumps({"image": f"images/{name}", "lang": "en", "lines": lines}) + "\n")
+    return folder.parent
+
+
+def answer(text: str) -> Answer:
+    """Return a good answer with one line."""
+    lines = [{"text": text, "score": 1.0, "polygon": POLYGON, "box": [0, 0, 50, 10]}]
+    return 200, {}, {"pages": [{"index": 0, "width": 50, "height": 10, "text": text, "lines": lines}]}
+
+
+def reference(tmp_path: Path, **texts: str) -> Path:
+    """Write a reference file with these texts by image name."""
+    path = tmp_path / "reference.jsonl"
+    common: dict[str, Any] = {"width": 50, "height": 10, "seconds": 0.1, "scores": [1.0], "polys": [POLYGON]}
+    records = [{"image": f"set/images/{name}", "texts": [text], **common} for name, text in texts.items()]
+    write_reference(path, {"det_max_side": 1600}, records)
+    return path
+
+
+def test_the_result_file_has_the_scores(service: Service, corpus: Path, tmp_path: Path) -> None:
+    """The command posts every image with the detector's side as a query option, and writes the scores it printed."""
+    service.answers = {b"one": [answer("one")], b"two": [answer("twX")]}
+    out = tmp_path / "result.json"
+    assert main(["accuracy", "--url", service.url, "--corpus", str(corpus), "--out", str(out)]) == 0
+    document = json.loads(out.read_text())
+    assert document["service"] == {"model": "fake"}
+    assert [row["name"] for row in document["rows"]] == ["set", "all images", "mean of sets"]
+    assert document["rows"][0]["char_f1"] == pytest.approx(5 / 6)
+    assert document["rows"][0]["word_f1"] == pytest.approx(1 / 2)
+    assert document["rows"][0]["line_recall"] == pytest.approx(1 / 2)
+    assert service.queries == [{"det_max_side": ["1600"]}] * 2
+
+
+def test_the_reference_decides_the_exit_status(service: Service, corpus: Path, tmp_path: Path) -> None:
+    """The command fails when char-F1 is further from the reference than allowed, whichever of the two is better."""
+    service.answers = {b"one": [answer("one")], b"two": [answer("two")]}
+    command = ["accuracy", "--url", service.url, "--corpus", str(corpus), "--reference"]
+    assert main([*command, str(reference(tmp_path, one="one", two="two"))]) == 0
+    worse = str(reference(tmp_path, one="one", two="twX"))
+    assert main([*command, worse]) == 1
+    assert main([*command, worse, "--max-difference", "20"]) == 0
+    service.answers[b"one"] = [answer("oXX")]
+    assert main([*command, str(reference(tmp_path, one="one", two="two"))]) == 1
+
+
+def test_the_reference_alone_is_scored_without_a_service(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without an address the reference's own scores are printed: 5 of 6 characters here."""
+    assert (
+        main(["accuracy", "--corpus", str(corpus), "--reference", str(reference(tmp_path, one="one", two="twX"))]) == 0
+    )
+    assert "83.33" in capsys.readouterr().out
+
+
+def test_a_failing_image_is_named_and_fails_the_command(
+    service: Service, corpus: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A problem document ends up as its code in the output, the other images are still read, and the status is 1."""
+    problem: Answer = (422, {}, {"code": "bad_option", "detail": "no"})
+    service.answers = {b"one": [problem], b"two": [answer("two")]}
+    assert main(["accuracy", "--url", service.url, "--corpus", str(corpus)]) == 1
+    output = capsys.readouterr().out
+    assert "set/images/one: http 422 bad_option: no" in output
+    assert "66.67" in output
+
+
+def test_no_service_and_nothing_to_do_are_one_line_each(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A closed port or a command without a subject ends with status 2 and one line, not with a traceback."""
+    server = Service()
+    server.server_close()
+    assert main(["accuracy", "--url", server.url, "--corpus", str(corpus)]) == 2
+    assert main(["accuracy", "--corpus", str(corpus)]) == 2
+    first, second = capsys.readouterr().err.splitlines()
+    assert "no service at" in first
+    assert "--url" in second
+
+
+def test_a_busy_service_is_asked_again(service: Service, corpus: Path) -> None:
+    """503 with Retry-After is waited out, as long as it asks for, and no longer than the limit."""
+    waits: list[float] = []
+    busy: list[Answer] = [(503, {"Retry-After": "3"}, {}), (429, {"Retry-After": "600"}, {}), (503, {}, {})]
+    service.answers = {b"one": [*busy, answer("one")]}
+    with OcrClient(service.url, sleep=waits.append) as client:
+        assert client.read(corpus / "set" / "images" / "one").lines[0].text == "one"
+    assert waits == [3.0, 10.0, 1.0]
+
+
+def test_a_service_that_stays_busy_is_a_failure(service: Service, corpus: Path) -> None:
+    """After the fifth refusal the image counts as failed with the service's own code."""
+    service.answers = {b"one": [(503, {}, {"code": "overloaded", "title": "full"})]}
+    client = OcrClient(service.url, sleep=lambda _: None)
+    with client, pytest.raises(RequestFailedError, match="http 503 overloaded: full"):
+        client.read(corpus / "set" / "images" / "one")
+    assert len(service.queries) == 5
+
+
+def test_garbage_is_told_apart_from_an_answer(service: Service, corpus: Path) -> None:
+    """200 with anything but the promised document is a failure named malformed."""
+    service.answers = {b"one": [(200, {}, ["text"])]}
+    with OcrClient(service.url) as client, pytest.raises(RequestFailedError, match="malformed"):
+        client.read(corpus / "set" / "images" / "one")
