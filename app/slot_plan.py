@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from app.machine import available_cpus, whole_threads
 from app.settings import Settings
 
-
 _MOST_DETECTOR_THREADS = 4
 
 

@@ -5,7 +5,7 @@ A slot is used by one thread at a time, so implementations need no locks of thei
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -58,14 +58,6 @@ class TextRecognizer(Protocol):
 
     def warm_up(self) -> None:
         """Run every shape that :meth:`recognise` can meet once."""
-        ...
-
-
-class Session(Protocol):
-    """A loaded model on one slot."""
-
-    def run(self, canvas: Image) -> npt.NDArray[Any]:
-        """The model's only output for one picture, batch axis included; valid until the next call."""
         ...
 
 

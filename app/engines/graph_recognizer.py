@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Sequence
+from typing import Protocol
 
 import cv2
 import numpy as np
 
-from app.engines.base import Image, Recognition, Session
+from app.engines.base import FloatArray, Image, Recognition
 from app.engines.ctc_decode import decode_greedy
 from app.engines.shape_buckets import LINE_HEIGHT, LINE_MAX_WIDTH, line_width, line_widths
 
@@ -14,25 +15,36 @@ _PADDING = 127
 """Grey: normalised, (pixel / 255 - 0.5) / 0.5, it is the 0 that the models were trained to see behind a line."""
 
 
+class CharacterMapSession(Protocol):
+    """A loaded recognition model on one slot."""
+
+    def character_map(self, canvas: Image) -> FloatArray:
+        """The probability of each character at each step, float32 (steps, characters), of uint8 (48, width, 3).
+
+        Valid until the next call.
+        """
+        ...
+
+
 class GraphRecognizer:
     """A :class:`~app.engines.base.TextRecognizer` around one session.
 
-    The session takes a canvas of uint8 (48, width, 3) and answers with float32 (1, steps, characters). Lines are run
+    Lines are run
     one by one: a batch gains a few percent on a CPU, and would make a line's result depend on its neighbours' widths.
     """
 
-    def __init__(self, session: Session, alphabet: Sequence[str]) -> None:
+    def __init__(self, session: CharacterMapSession, alphabet: Sequence[str]) -> None:
         self._session = session
         self._alphabet = alphabet
 
     def recognise(self, crops: Sequence[Image]) -> list[Recognition]:
         """See :meth:`app.engines.base.TextRecognizer.recognise`."""
-        return [decode_greedy(self._session.run(line_canvas(crop))[0], self._alphabet) for crop in crops]
+        return [decode_greedy(self._session.character_map(line_canvas(crop)), self._alphabet) for crop in crops]
 
     def warm_up(self) -> None:
         """Run every width once."""
         for width in line_widths():
-            self._session.run(np.full((LINE_HEIGHT, width, 3), _PADDING, np.uint8))
+            self._session.character_map(np.full((LINE_HEIGHT, width, 3), _PADDING, np.uint8))
 
 
 def line_canvas(crop: Image) -> Image:

@@ -1,60 +1,98 @@
 """PP-OCR on OpenVINO: the fast engine of x86-64."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+import cv2
 import numpy as np
+
+# `import openvino` also tries to import its model converter, which nobody here needs: that takes a third of the time,
+# writes an id below $HOME and sends usage data. A None in this place makes it "not installed", which openvino allows.
+sys.modules["openvino.tools.ovc"] = None  # type: ignore[assignment]
+
 import openvino as ov
 from openvino.preprocess import PrePostProcessor
 
-from app.engines.base import Engine, Image
+from app.engines.base import Engine, FloatArray, Image
 from app.engines.db_postprocess import DbThresholds
 from app.engines.graph_detector import GraphDetector
 from app.engines.graph_recognizer import GraphRecognizer
 from app.engines.model_files import ModelFiles
-from app.engines.shape_buckets import LINE_HEIGHT, DetectorBuckets, line_width
+from app.engines.openvino_pooling import mask_inputs, restrict_means
+from app.engines.shape_buckets import DetectorBuckets
 from app.slot_plan import SlotPlan
 
 _LINE_MEAN = _LINE_SCALE = (127.5, 127.5, 127.5)
 
 
-class OpenVinoSession:
-    """One infer request of a compiled model."""
+class DetectorSession:
+    """One infer request of a detection model, which only ever sees the canvases of *buckets*.
+
+    What a canvas has more than the picture is filled by drawing out the picture's last row and column.
+    """
+
+    def __init__(self, compiled: ov.CompiledModel, strides: tuple[int, ...], buckets: DetectorBuckets) -> None:
+        self._request = compiled.create_infer_request()
+        self._input = compiled.input(0).any_name
+        self._strides = strides
+        self._buckets = buckets
+
+    def text_map(self, picture: Image) -> FloatArray:
+        """See :meth:`app.engines.graph_detector.TextMapSession.text_map`."""
+        height, width = picture.shape[:2]
+        rows, columns = self._buckets.canvas(height, width)
+        canvas = cv2.copyMakeBorder(picture, 0, rows - height, 0, columns - width, cv2.BORDER_REPLICATE)
+        inputs = {self._input: canvas[np.newaxis], **mask_inputs(self._strides, (height, width), (rows, columns))}
+        probability = self._request.infer(inputs, share_inputs=True, share_outputs=True)[0]
+        inside: FloatArray = probability[0, 0, :height, :width]
+        return inside
+
+    def warm_up(self) -> None:
+        """Run every canvas once."""
+        for height, width in self._buckets.shapes():
+            self.text_map(np.zeros((height, width, 3), np.uint8))
+
+
+class LineSession:
+    """One infer request of a recognition model."""
 
     def __init__(self, compiled: ov.CompiledModel) -> None:
         self._request = compiled.create_infer_request()
 
-    def run(self, canvas: Image) -> Any:
-        """See :meth:`app.engines.base.Session.run`; the array is the request's own memory."""
-        return self._request.infer([canvas[np.newaxis]], share_inputs=True, share_outputs=True)[0]
+    def character_map(self, canvas: Image) -> FloatArray:
+        """See :meth:`app.engines.graph_recognizer.CharacterMapSession.character_map`."""
+        probability: FloatArray = self._request.infer([canvas[np.newaxis]], share_inputs=True, share_outputs=True)[0][0]
+        return probability
 
 
 def load(files: ModelFiles, plan: SlotPlan, precision: str, limits: DbThresholds, buckets: DetectorBuckets) -> Engine:
     """Read and compile both models. *precision* is ``bf16`` or ``f32``."""
     core = ov.Core()
-    mean, scale = files.detector.mean, files.detector.scale
-    detector = _compile(
-        core, _read(core, files.detector.graph, mean, scale), precision, plan.detector_threads, plan.detector_slots
+    detector_model = _read(core, files.detector.graph, files.detector.mean, files.detector.scale)
+    strides = restrict_means(detector_model)
+    detector = _compile(core, detector_model, precision, plan.detector_threads, plan.detector_slots)
+    recognizer_model = _read(core, files.recognizer.graph, _LINE_MEAN, _LINE_SCALE)
+    recognizer = _compile(core, recognizer_model, precision, 1, plan.recognizer_slots)
+    recognizers = tuple(
+        GraphRecognizer(LineSession(recognizer), files.recognizer.alphabet) for _ in range(plan.recognizer_slots)
     )
-    recognizer = _compile(
-        core, _read(core, files.recognizer.graph, _LINE_MEAN, _LINE_SCALE), precision, 1, plan.recognizer_slots
-    )
-    sessions = [OpenVinoSession(recognizer) for _ in range(plan.recognizer_slots)]
-    _initialise_binding(sessions[0])
+    _initialise_binding(recognizers[0])
     return Engine(
-        detectors=tuple(GraphDetector(OpenVinoSession(detector), buckets, limits) for _ in range(plan.detector_slots)),
-        recognizers=tuple(GraphRecognizer(session, files.recognizer.alphabet) for session in sessions),
+        detectors=tuple(
+            GraphDetector(DetectorSession(detector, strides, buckets), limits) for _ in range(plan.detector_slots)
+        ),
+        recognizers=recognizers,
     )
 
 
-def _initialise_binding(session: OpenVinoSession) -> None:
+def _initialise_binding(recognizer: GraphRecognizer) -> None:
     """Run once before there are several threads.
 
     OpenVINO's Python binding looks NumPy up at its first tensor, under a C++ static guard and with the interpreter
     lock given up in between: two threads whose first tensors coincide wait for each other for ever.
     """
-    session.run(np.zeros((LINE_HEIGHT, line_width(1), 3), np.uint8))
+    recognizer.recognise([np.zeros((1, 1, 3), np.uint8)])
 
 
 def _read(core: ov.Core, graph: Path, mean: Sequence[float], scale: Sequence[float]) -> ov.Model:

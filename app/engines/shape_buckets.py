@@ -1,8 +1,8 @@
-"""The few shapes that the models ever see.
+"""The few shapes that the models are run at.
 
-An inference runtime compiles kernels and keeps buffers for each new input shape: with a shape an image, memory grows
-with every new image size and each first request of a size is slow. So pictures are laid on canvases whose sides
-come from the short lists below, and the warm-up runs each of them once.
+OpenVINO compiles kernels and keeps buffers for each new input shape: with a shape an image, memory grows with every
+new image size and each first request of a size is slow. So pictures are laid on canvases whose sides come from the
+short lists below, and the warm-up runs each of them once.
 """
 
 from dataclasses import dataclass
