@@ -8,7 +8,7 @@ import tempfile
 
 from app.errors import ConfigurationError
 from app.log_format import logging_config
-from app.settings import Settings
+from app.settings import REPLACEMENT_FLAG, Settings
 from app.slot_plan import SlotPlan
 
 _SPARE_THREADS = 16
@@ -41,7 +41,7 @@ if workers > 1:
 def post_fork(server, worker):
     """Mark workers that replace another: their cold start is counted from their fork."""
     if worker.age > server.cfg.workers:
-        os.environ["OCR_INTERNAL_REPLACEMENT"] = "1"
+        os.environ[REPLACEMENT_FLAG] = "1"
 
 
 def post_worker_init(worker):

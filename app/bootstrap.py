@@ -4,6 +4,7 @@ import logging
 import os
 import threading
 import time
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,13 +25,15 @@ from app.scheduling.admission import Admission
 from app.scheduling.inference_pool import InferencePool
 from app.scheduling.readiness import Readiness
 from app.service import OcrService
-from app.settings import Settings, unknown_names
+from app.settings import REPLACEMENT_FLAG, Settings, unknown_names
 from app.slot_plan import SlotPlan
 from app.version import VERSION
 from app.warm_up import run_once
 from app.weights.store import installed_directory
 
 _LOG = logging.getLogger(__name__)
+
+_INFERENCE_NICENESS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +58,15 @@ class Runtime:
         return RequestLimits(self.settings.max_images, options)
 
     def start(self) -> None:
-        """Load and warm the models: before returning, or with ``warmup=background`` in a thread of their own."""
-        if self.settings.warmup == "background":
-            threading.Thread(target=self._load_or_fail, name="warm-up", daemon=True).start()
-        else:
-            self._load()
+        """Load and warm the models: before returning, or with ``warmup=background`` after it.
+
+        Raises:
+            OcrError: They cannot be loaded (in the background this is logged, and ``/readyz`` says it).
+        """
+        loading: Future[None] = Future()
+        threading.Thread(target=self._load_behind, args=(loading,), name="start", daemon=True).start()
+        if self.settings.warmup == "import":
+            loading.result()
 
     def drain(self) -> None:
         """Take no new requests; ``/readyz`` says so."""
@@ -93,12 +100,23 @@ class Runtime:
             },
         }
 
-    def _load_or_fail(self) -> None:
+    def _load_behind(self, loading: "Future[None]") -> None:
+        """Load in this thread, which steps behind the HTTP threads; every thread that it starts inherits that.
+
+        A thread that holds the interpreter lock must not wait for a processor while the models keep them all busy:
+        every probe would wait with it.
+        """
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _INFERENCE_NICENESS)
         try:
             self._load()
-        except Exception as error:  # noqa: BLE001 - a thread that dies in silence would leave requests waiting
+        except BaseException as error:  # noqa: BLE001 - a thread that dies in silence would leave requests waiting
             self.readiness.fail()
-            _LOG.critical("start failed", extra={"detail": str(error)}, exc_info=not isinstance(error, OcrError))
+            if self.settings.warmup == "background":
+                detail = {"detail": str(error)}
+                _LOG.critical("start failed", extra=detail, exc_info=not isinstance(error, OcrError))
+            loading.set_exception(error)
+        else:
+            loading.set_result(None)
 
     def _load(self) -> None:
         begun = time.perf_counter()
@@ -159,5 +177,5 @@ def _under_gunicorn() -> bool:
 
 def _service_age() -> float:
     """Seconds since the service was executed; of a worker that replaced another, since it was forked."""
-    replaced = os.environ.get("OCR_INTERNAL_REPLACEMENT") == "1"
+    replaced = os.environ.get(REPLACEMENT_FLAG) == "1"
     return started_seconds_ago(os.getppid() if _under_gunicorn() and not replaced else os.getpid())

@@ -17,6 +17,9 @@ PREFIX = "OCR_"
 PORT_FALLBACKS = ("FUNCTIONS_CUSTOMHANDLER_PORT", "PORT", "FC_CUSTOM_LISTEN_PORT", "FC_SERVER_PORT")
 DEFAULT_PORT = 9000
 
+REPLACEMENT_FLAG = "OCR_INTERNAL_REPLACEMENT"
+"""No setting: the arbiter sets it for a worker that replaces another."""
+
 ENGINES = ("auto", "openvino", "onnxruntime", "null")
 PRECISIONS = ("auto", "bf16", "f32")
 WARMUPS = ("import", "background")
@@ -33,6 +36,8 @@ Without `OCR_PORT` the port is the first that is set of `{PORT_FALLBACKS[0]}`, o
 """
 
 # Kubernetes puts OCR_PORT=tcp://10.0.0.1:80 into every pod beside a Service named "ocr": that is no port of ours.
+# And with it, and for Services named "ocr-something", variables like these.
+_LINK_NAME = re.compile(r"^OCR_(\w+_)?(SERVICE_HOST|SERVICE_PORT\w*|PORT(_\d+_\w+)?)$")
 _SERVICE_LINK = re.compile(r"^(tcp|udp|sctp)://")
 
 
@@ -124,9 +129,10 @@ class Settings:
 
 def unknown_names(environ: Mapping[str, str]) -> list[str]:
     """Names in *environ* that carry the prefix but are no setting: most likely typing errors."""
-    known = {PREFIX + spec.name.upper() for spec in dataclasses.fields(Settings)}
-    link = re.compile(r"^OCR_(SERVICE_(HOST|PORT).*|PORT_\d+_.*)$")
-    return sorted(n for n in environ if n.startswith(PREFIX) and n not in known and not link.match(n))
+    known = {REPLACEMENT_FLAG, *(PREFIX + spec.name.upper() for spec in dataclasses.fields(Settings))}
+    return sorted(
+        name for name in environ if name.startswith(PREFIX) and name not in known and not _LINK_NAME.match(name)
+    )
 
 
 def _port(environ: Mapping[str, str], spec: "dataclasses.Field[Any]") -> int:

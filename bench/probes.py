@@ -1,12 +1,14 @@
 """``python -m bench probes``: do health and metrics answer while clients keep the queue full?
 
-A number of clients post an image over and over, again at once when they are refused; meanwhile each probe is asked at
-a steady pace over a connection of its own and timed.
+A number of clients in a process of their own post an image over and over; whoever is refused comes back when
+``Retry-After`` says, or with ``--hammer`` at once. Meanwhile each probe is asked at a steady pace over a connection of
+its own and timed.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import threading
 import time
 from collections import Counter
@@ -22,6 +24,7 @@ from bench.command_line import positive
 PROBES = ("/healthz", "/readyz", "/metrics")
 PACE_S = 0.02
 MAX_P99_MS = 50.0
+SETTLE_S = 1.0
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -34,50 +37,65 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--image", type=Path, required=True, help="what the clients post")
     parser.add_argument("--clients", type=positive, default=100, help="clients (default: %(default)s)")
     parser.add_argument("--seconds", type=positive, default=20, help="how long (default: %(default)s)")
-    parser.add_argument("--pause-ms", type=int, default=0, help="a refused client's pause (default: %(default)s)")
+    parser.add_argument("--hammer", action="store_true", help="refused clients come back at once")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the subcommand; 1 where a probe's p99 is above 50 ms or a probe failed, else 0."""
-    end = time.monotonic() + arguments.seconds
-    codes: Counter[str] = Counter()
+    spawn = multiprocessing.get_context("spawn")
+    outcomes = spawn.SimpleQueue()
+    load = spawn.Process(target=_load, args=(arguments, outcomes))
+    load.start()
+    time.sleep(SETTLE_S)
     timings: dict[str, list[float]] = {probe: [] for probe in PROBES}
-    body, pause = arguments.image.read_bytes(), arguments.pause_ms / 1000
-    clients = [
-        threading.Thread(target=_post, args=(arguments.url, body, end, pause, codes)) for _ in range(arguments.clients)
-    ]
-    probes = [threading.Thread(target=_probe, args=(arguments.url, name, end, timings[name])) for name in PROBES]
-    for thread in (*clients, *probes):
-        thread.start()
-    for thread in (*clients, *probes):
-        thread.join()
+    end = time.monotonic() + arguments.seconds
+    _together([threading.Thread(target=_probe, args=(arguments.url, name, end, timings[name])) for name in PROBES])
+    codes: Counter[str] = outcomes.get()
+    load.join()
     table = Table("probe", "asked", "failed", "median ms", "p99 ms", "max ms", title=f"{arguments.clients} clients")
     is_good = True
     for name, taken in timings.items():
         answered = sorted(1000 * seconds for seconds in taken if seconds >= 0)
-        p99 = quantiles(answered, n=100)[98]
         failed = len(taken) - len(answered)
+        p99 = quantiles(answered, n=100)[98]
         is_good &= p99 <= MAX_P99_MS and not failed
-        table.add_row(
-            name, str(len(taken)), str(failed), f"{median(answered):.1f}", f"{p99:.1f}", f"{answered[-1]:.1f}"
-        )
+        figures = (f"{value:.1f}" for value in (median(answered), p99, answered[-1]))
+        table.add_row(name, str(len(taken)), str(failed), *figures)
     console = Console()
     console.print(table)
     console.print("posts by outcome: " + ", ".join(f"{code} {count}" for code, count in sorted(codes.items())))
     return 0 if is_good else 1
 
 
-def _post(url: str, body: bytes, end: float, pause: float, codes: Counter[str]) -> None:
+def _load(arguments: argparse.Namespace, outcomes: multiprocessing.SimpleQueue[Counter[str]]) -> None:
+    """Run the clients until the probes are through, and put their outcomes."""
+    end = time.monotonic() + arguments.seconds + SETTLE_S
+    codes: Counter[str] = Counter()
+    body = arguments.image.read_bytes()
+    client = (arguments.url, body, end, arguments.hammer, codes)
+    _together([threading.Thread(target=_post, args=client) for _ in range(arguments.clients)])
+    outcomes.put(codes)
+
+
+def _together(threads: list[threading.Thread]) -> None:
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _post(url: str, body: bytes, end: float, hammer: bool, codes: Counter[str]) -> None:  # noqa: FBT001 - a thread's
     with httpx2.Client(base_url=url, timeout=120, trust_env=False) as client:
         while time.monotonic() < end:
             try:
-                status = str(client.post("/ocr", content=body).status_code)
+                response = client.post("/ocr", content=body)
             except httpx2.HTTPError as error:
-                status = type(error).__name__
-            codes[status] += 1
-            if status != "200":
-                time.sleep(pause)
+                codes[type(error).__name__] += 1
+                continue
+            codes[str(response.status_code)] += 1
+            asked = 0.0 if hammer else float(response.headers.get("Retry-After", 0))
+            time.sleep(min(asked, max(0.0, end - time.monotonic())))
 
 
 def _probe(url: str, path: str, end: float, taken: list[float]) -> None:

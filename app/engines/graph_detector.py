@@ -55,10 +55,12 @@ def detection_size(height: int, width: int, max_side: int) -> tuple[int, int]:
     """Height and width at which a picture of *height* x *width* is looked at.
 
     As PaddleOCR resizes: a short side below 64 pixels is enlarged to it, then the long side is brought within
-    *max_side* (a multiple of 32), then both are rounded to the nearest multiple of the model's stride.
+    *max_side* (at least 32, rounded down to a multiple of it), then both are rounded to the nearest multiple of the
+    model's stride, 32.
     """
+    limit = max_side // DETECTOR_STRIDE * DETECTOR_STRIDE
     scale = max(1.0, _MIN_SIDE / min(height, width))
-    scale = min(scale, max_side / max(height, width))
+    scale = min(scale, limit / max(height, width))
     return _to_stride(height * scale), _to_stride(width * scale)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from app.engines.base import FloatArray, Image, Recognition
 from app.engines.ctc_decode import decode_greedy
 from app.engines.shape_buckets import LINE_HEIGHT, LINE_MAX_WIDTH, line_width, line_widths
+from app.errors import WeightsError
 
 _PADDING = 127
 """Grey: normalised, (pixel / 255 - 0.5) / 0.5, it is the 0 that the models were trained to see behind a line."""
@@ -34,8 +35,16 @@ class GraphRecognizer:
     """
 
     def __init__(self, session: CharacterMapSession, alphabet: Sequence[str]) -> None:
+        """Runs the narrowest line once.
+
+        Raises:
+            WeightsError: *alphabet* is not the model's: every text would be wrong.
+        """
         self._session = session
         self._alphabet = alphabet
+        characters = session.character_map(_empty_canvas(line_width(1))).shape[1]
+        if characters != len(alphabet):
+            raise WeightsError(f"the model knows {characters} characters, its dictionary has {len(alphabet)}")
 
     def recognise(self, crops: Sequence[Image]) -> list[Recognition]:
         """See :meth:`app.engines.base.TextRecognizer.recognise`."""
@@ -44,7 +53,7 @@ class GraphRecognizer:
     def warm_up(self) -> None:
         """Run every width once."""
         for width in line_widths():
-            self._session.character_map(np.full((LINE_HEIGHT, width, 3), _PADDING, np.uint8))
+            self._session.character_map(_empty_canvas(width))
 
 
 def line_canvas(crop: Image) -> Image:
@@ -54,6 +63,10 @@ def line_canvas(crop: Image) -> Image:
     """
     height, width = crop.shape[:2]
     length = min(math.ceil(LINE_HEIGHT * width / height), LINE_MAX_WIDTH)
-    canvas = np.full((LINE_HEIGHT, line_width(length), 3), _PADDING, np.uint8)
+    canvas = _empty_canvas(line_width(length))
     canvas[:, :length] = cv2.resize(crop, (length, LINE_HEIGHT))
     return canvas
+
+
+def _empty_canvas(width: int) -> Image:
+    return np.full((LINE_HEIGHT, width, 3), _PADDING, np.uint8)

@@ -1,9 +1,9 @@
 """Reads a model directory in PaddleOCR's layout: ``inference.onnx`` beside the ``inference.yml`` that describes it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -13,6 +13,7 @@ GRAPH_NAME = "inference.onnx"
 CONFIG_NAME = "inference.yml"
 
 Channels = tuple[float, float, float]
+FilesT = TypeVar("FilesT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,15 @@ def read_model_files(directory: Path) -> ModelFiles:
     Raises:
         WeightsError: A file is missing or does not say what is needed.
     """
-    det, rec = directory / "det", directory / "rec"
-    return ModelFiles(_detector(det, _config(det)), _recognizer(rec, _config(rec)))
+    return ModelFiles(_read(directory / "det", _detector), _read(directory / "rec", _recognizer))
+
+
+def _read(directory: Path, parse: Callable[[Path, dict[str, Any]], FilesT]) -> FilesT:
+    config = _config(directory)
+    try:
+        return parse(directory / GRAPH_NAME, config)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise WeightsError(f"{directory / CONFIG_NAME} does not describe a model: {error}") from error
 
 
 def _config(directory: Path) -> dict[str, Any]:
@@ -72,32 +80,31 @@ def _operator(config: dict[str, Any], name: str) -> dict[str, Any]:
     """The arguments of the pre-processing operator *name*; empty where the file does not name it."""
     for entry in config.get("PreProcess", {}).get("transform_ops", []):
         if name in entry:
-            return entry[name] or {}
+            return dict(entry[name] or {})
     return {}
 
 
-def _detector(directory: Path, config: dict[str, Any]) -> DetectorFiles:
+def _detector(graph: Path, config: dict[str, Any]) -> DetectorFiles:
     normalise = _operator(config, "NormalizeImage")
-    mean = _channels(normalise.get("mean", (0.485, 0.456, 0.406)), directory)
-    scale = _channels(normalise.get("std", (0.229, 0.224, 0.225)), directory)
-    limit = int(config.get("PostProcess", {}).get("max_candidates", 1000))
-    return DetectorFiles(directory / GRAPH_NAME, mean, scale, limit)
+    mean = _channels(normalise.get("mean", (0.485, 0.456, 0.406)))
+    scale = _channels(normalise.get("std", (0.229, 0.224, 0.225)))
+    if not all(scale):
+        raise ValueError("a std is 0")
+    return DetectorFiles(graph, mean, scale, int(config.get("PostProcess", {}).get("max_candidates", 1000)))
 
 
-def _channels(values: Sequence[float], directory: Path) -> Channels:
+def _channels(values: Sequence[float]) -> Channels:
     """Shares of white, as the file states them, in units of a pixel."""
-    if len(values) != 3:
-        raise WeightsError(f"{directory / CONFIG_NAME}: mean and std must have three values")
     blue, green, red = (255 * float(value) for value in values)
     return blue, green, red
 
 
-def _recognizer(directory: Path, config: dict[str, Any]) -> RecognizerFiles:
-    characters = config.get("PostProcess", {}).get("character_dict")
-    if not characters:
-        raise WeightsError(f"{directory / CONFIG_NAME}: PostProcess.character_dict is missing")
+def _recognizer(graph: Path, config: dict[str, Any]) -> RecognizerFiles:
+    characters = config["PostProcess"]["character_dict"]
+    if not isinstance(characters, list) or not characters:
+        raise TypeError("PostProcess.character_dict is no list of characters")
     shape = _operator(config, "RecResizeImg").get("image_shape", [3, 48, 320])
     if list(shape[:2]) != [3, 48]:
-        raise WeightsError(f"{directory / CONFIG_NAME}: only recognition models of 3 x 48 pixels are served")
+        raise ValueError(f"image_shape is {shape}; only lines of 3 x 48 pixels are served")
     # PaddleOCR puts the blank before the dictionary and the space behind it.
-    return RecognizerFiles(directory / GRAPH_NAME, ("", *map(str, characters), " "))
+    return RecognizerFiles(graph, ("", *map(str, characters), " "))

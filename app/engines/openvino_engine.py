@@ -67,7 +67,12 @@ class LineSession:
 
 
 def load(files: ModelFiles, plan: SlotPlan, precision: str, limits: DbThresholds, buckets: DetectorBuckets) -> Engine:
-    """Read and compile both models. *precision* is ``bf16`` or ``f32``."""
+    """Read and compile both models. *precision* is ``bf16`` or ``f32``.
+
+    A recogniser runs once as it is made, and that must be before there are several threads: OpenVINO's Python binding
+    builds a table at its first tensor, under a C++ static guard and with the interpreter lock given up in between, so
+    that two threads whose first tensors coincide wait for each other for ever.
+    """
     core = ov.Core()
     detector_model = _read(core, files.detector.graph, files.detector.mean, files.detector.scale)
     strides = restrict_means(detector_model)
@@ -77,22 +82,12 @@ def load(files: ModelFiles, plan: SlotPlan, precision: str, limits: DbThresholds
     recognizers = tuple(
         GraphRecognizer(LineSession(recognizer), files.recognizer.alphabet) for _ in range(plan.recognizer_slots)
     )
-    _initialise_binding(recognizers[0])
     return Engine(
         detectors=tuple(
             GraphDetector(DetectorSession(detector, strides, buckets), limits) for _ in range(plan.detector_slots)
         ),
         recognizers=recognizers,
     )
-
-
-def _initialise_binding(recognizer: GraphRecognizer) -> None:
-    """Run once before there are several threads.
-
-    OpenVINO's Python binding looks NumPy up at its first tensor, under a C++ static guard and with the interpreter
-    lock given up in between: two threads whose first tensors coincide wait for each other for ever.
-    """
-    recognizer.recognise([np.zeros((1, 1, 3), np.uint8)])
 
 
 def _read(core: ov.Core, graph: Path, mean: Sequence[float], scale: Sequence[float]) -> ov.Model:

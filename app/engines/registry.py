@@ -10,7 +10,7 @@ from app.engines.base import Engine
 from app.engines.db_postprocess import DbThresholds
 from app.engines.model_files import read_model_files
 from app.engines.shape_buckets import DetectorBuckets
-from app.errors import ConfigurationError, EngineError
+from app.errors import ConfigurationError, EngineError, OcrError
 from app.machine import has_bf16
 from app.settings import Settings
 from app.slot_plan import SlotPlan
@@ -54,7 +54,7 @@ def load_engine(choice: EngineChoice, settings: Settings, directory: Path | None
 
     Raises:
         ConfigurationError: The engine's package is not installed.
-        WeightsError: A model file is missing.
+        WeightsError: A model file is missing, or does not go with the others.
         EngineError: The runtime refused a model.
     """
     if choice.name == "null" or directory is None:
@@ -73,6 +73,8 @@ def load_engine(choice: EngineChoice, settings: Settings, directory: Path | None
     buckets = DetectorBuckets.up_to(settings.det_max_side)
     try:
         engine: Engine = module.load(files, plan, choice.precision, limits, buckets)
+    except OcrError:
+        raise
     except Exception as error:
         raise EngineError(f"engine {choice.name} cannot load the models in {directory}: {error}") from error
     return engine

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from PIL import Image as PilImage
-from PIL import ImageFile
+from PIL import ImageFile, TiffImagePlugin
 
 from app.engines.base import Image
 from app.errors import BrokenImageError
 from app.imaging.header import ImageLimits, open_checked
 
 _ORIENTATION_TAG = 0x0112
+_PHOTOMETRIC_TAG = 0x0106
+_WHITE_IS_ZERO = 0
 _PAPER = (255, 255, 255, 255)
 """What shows through where a picture is transparent."""
 
@@ -37,7 +39,7 @@ def decode_image(data: bytes, limits: ImageLimits) -> DecodedImage:
     try:
         more = bool(getattr(image, "is_animated", False))
         image.seek(0)
-        if _is_plain(image, data):
+        if not more and _is_plain(image, data):
             pixels = _decode_plain(data)
         else:
             image.load()
@@ -52,7 +54,7 @@ def decode_image(data: bytes, limits: ImageLimits) -> DecodedImage:
 def _is_plain(image: ImageFile.ImageFile, data: bytes) -> bool:
     """Whether OpenCV decodes the file to the same pixels as Pillow, in a third of the time.
 
-    Only whole files qualify: OpenCV fills what is missing with grey and says nothing.
+    Only files that end as a whole one does qualify: what OpenCV makes of the others differs between its versions.
     """
     if image.mode not in {"L", "RGB"} or "transparency" in image.info:
         return False
@@ -77,7 +79,7 @@ def _decode_plain(data: bytes) -> Image:
 def _to_bgr(image: PilImage.Image) -> Image:
     """Any mode of Pillow's as opaque 8-bit BGR."""
     if image.mode.startswith("I;16") or image.mode in {"I", "F"}:
-        grey = _to_eight_bits(np.asarray(image), image.mode)
+        grey = _to_eight_bits(image)
         return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), np.uint8)
     if image.mode in {"LA", "La", "PA", "RGBA", "RGBa"} or "transparency" in image.info:
         paper = PilImage.new("RGBA", image.size, _PAPER)
@@ -86,12 +88,19 @@ def _to_bgr(image: PilImage.Image) -> Image:
     return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), np.uint8)
 
 
-def _to_eight_bits(samples: np.ndarray, mode: str) -> Image:
+def _to_eight_bits(image: PilImage.Image) -> Image:
     """Grey samples of 16 bits, 32 bits or floating point as uint8; floats up to 1 are taken for a share of white."""
-    if mode == "F":
+    samples = np.asarray(image)
+    if image.mode == "F":
         scale = 255.0 if np.nanmax(samples, initial=0.0) <= 1.0 else 1.0
         return np.nan_to_num(samples * scale).clip(0, 255).astype(np.uint8)
-    return (samples.clip(0, 65535).astype(np.uint16) >> 8).astype(np.uint8)
+    grey = (samples.clip(0, 65535).astype(np.uint16) >> 8).astype(np.uint8)
+    if isinstance(image, TiffImagePlugin.TiffImageFile) and image.tag_v2.get(_PHOTOMETRIC_TAG) == _WHITE_IS_ZERO:
+        grey = 255 - grey  # Pillow turns these round at 8 bits alone
+    transparent = image.info.get("transparency")
+    if transparent is not None:
+        grey[samples == transparent] = 255
+    return grey
 
 
 def _orientation(image: PilImage.Image) -> int:

@@ -31,6 +31,7 @@ _MAGIC = (
     (b"II+\0", "TIFF"),
     (b"MM\0+", "TIFF"),
 )
+_TILE_SIZE_TAGS = (322, 323)
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
 
 
@@ -67,13 +68,27 @@ def open_checked(data: bytes, limits: ImageLimits) -> ImageFile.ImageFile:
     name = sniff(data)
     try:
         image = Image.open(io.BytesIO(data), formats=[name])
+        tile = _tile_size(image)
     except Exception as error:
         raise BrokenImageError(f"the {name} header cannot be read") from error
-    width, height = image.size
+    _check_size(name, image.size, limits)
+    _check_size(f"{name} tile", tile, limits)
+    return image
+
+
+def _tile_size(image: ImageFile.ImageFile) -> tuple[int, int]:
+    """Width and length of a TIFF's tiles, which are decoded whole and may be far larger than the picture."""
+    if not isinstance(image, TiffImagePlugin.TiffImageFile):
+        return 1, 1
+    width, length = (int(image.tag_v2.get(tag, 1)) for tag in _TILE_SIZE_TAGS)
+    return width, length
+
+
+def _check_size(name: str, size: tuple[int, int], limits: ImageLimits) -> None:
+    width, height = size
     if width < 1 or height < 1:
         raise BrokenImageError(f"the {name} header states {width} x {height} pixels")
     if width * height > limits.max_pixels:
         raise ImageTooLargeError(f"{width * height} pixels ({width} x {height}) > {limits.max_pixels} allowed")
     if max(width, height) > limits.max_side:
         raise ImageTooLargeError(f"a side of {max(width, height)} pixels > {limits.max_side} allowed")
-    return image

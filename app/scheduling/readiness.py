@@ -32,12 +32,14 @@ class Readiness(Generic[ValueT]):
 
     def fail(self) -> None:
         """The models cannot be loaded."""
-        self._state = "failed"
+        if self._state == "starting":
+            self._state = "failed"
         self._settled.set()
 
     def drain(self) -> None:
         """The process was asked to stop; who was let in before is still served."""
-        self._state = "draining"
+        if self._state != "failed":
+            self._state = "draining"
 
     def wait(self, deadline: Deadline) -> ValueT:
         """The value, once there is one.

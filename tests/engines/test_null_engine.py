@@ -1,0 +1,41 @@
+"""The engine without a model."""
+
+import zlib
+
+import numpy as np
+import pytest
+
+from app.engines import null_engine
+from app.slot_plan import SlotPlan
+
+
+@pytest.fixture
+def engine():
+    """One with three recognisers and no delay."""
+    return null_engine.load(SlotPlan(cpus=3, detector_slots=1, detector_threads=3, recognizer_slots=3), 0)
+
+
+def test_the_whole_picture_is_one_line(engine):
+    """The only quad is the picture's own border, clockwise from the top left, with certainty."""
+    found = engine.detectors[0].detect([np.zeros((30, 50, 3), np.uint8)], 640)[0]
+    assert found.quads.tolist() == [[[0, 0], [50, 0], [50, 30], [0, 30]]]
+    assert found.scores.tolist() == [1.0]
+
+
+def test_the_text_tells_the_pixels_apart(engine):
+    """The text is the CRC-32 of the crop's bytes, so that a test can tell whose answer it got."""
+    crop = np.arange(60, dtype=np.uint8).reshape(4, 5, 3)
+    other = crop.copy()
+    other[3, 4, 2] ^= 1
+    texts = [recognition.text for recognition in engine.recognizers[2].recognise([crop, other])]
+    assert texts == [f"null-{zlib.crc32(bytes(range(60))):08x}", f"null-{zlib.crc32(other.tobytes()):08x}"]
+    assert texts[0] != texts[1]
+
+
+def test_a_line_takes_the_delay(monkeypatch):
+    """The delay is slept once a line, so that load can be made without a model."""
+    slept = []
+    monkeypatch.setattr("app.engines.null_engine.time.sleep", slept.append)
+    engine = null_engine.load(SlotPlan(cpus=1, detector_slots=1, detector_threads=1, recognizer_slots=1), 0.25)
+    engine.recognizers[0].recognise([np.zeros((1, 1, 3), np.uint8)] * 3)
+    assert slept == [0.25] * 3

@@ -1,0 +1,97 @@
+"""What a scrape of several workers says: real processes that share a folder."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+ROOT = Path(__file__).parents[2]
+
+WORKER = """
+import os, sys
+from prometheus_client import CollectorRegistry
+from app.metrics.exposition import Exposition
+from app.metrics.instruments import Instruments
+from app.metrics.process_family import ProcessFamilyCollector
+
+number = int(sys.argv[1])
+registry = CollectorRegistry()
+made = Instruments.declare(registry)
+made.requests.labels("/ocr", 200).inc(number)
+made.request_duration.labels("/ocr").observe(number)
+made.queue_depth.set(number)
+made.cold_start.set(number)
+made.ready.set(number != 3)
+made.build_info.labels("1", "m", "e", "p").set(1)
+print("written", flush=True)
+input()
+if number == 4:
+    family = ProcessFamilyCollector(under_arbiter=False)
+    sys.stdout.buffer.write(Exposition(registry, family, os.environ["PROMETHEUS_MULTIPROC_DIR"]).render())
+"""
+
+
+@pytest.fixture(scope="module")
+def scraped(tmp_path_factory):
+    """Two living workers, numbers 3 and 4; the second is scraped. Samples by name and labels."""
+    environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path_factory.mktemp("metrics"))}
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WORKER, str(number)],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in (3, 4)
+    ]
+    try:
+        assert [worker.stdout.readline() for worker in workers] == ["written\n"] * 2
+        text, _ = workers[1].communicate("\n", timeout=60)
+    finally:
+        for worker in workers:
+            worker.stdin.close()
+            worker.kill()
+            worker.wait()
+            worker.stdout.close()
+    families = list(text_string_to_metric_families(text))
+    names = [family.name for family in families]
+    assert len(names) == len(set(names)), "a family is exposed twice"
+    return {(s.name, *sorted(s.labels.items())): s.value for family in families for s in family.samples}
+
+
+def test_counters_of_all_workers_add_up(scraped):
+    """Three requests here and four there are seven, in the histogram's count and sum too."""
+    assert scraped[("ocr_requests_total", ("code", "200"), ("route", "/ocr"))] == 7
+    assert scraped[("ocr_request_duration_seconds_count", ("route", "/ocr"))] == 2
+    assert scraped[("ocr_request_duration_seconds_sum", ("route", "/ocr"))] == 7
+    assert scraped[("ocr_request_duration_seconds_bucket", ("le", "2.5"), ("route", "/ocr"))] == 0
+
+
+def test_what_waits_adds_up_and_no_gauge_carries_a_pid(scraped):
+    """The queues of all workers are one number; a process id would be a label without end."""
+    assert scraped[("ocr_queue_depth",)] == 7
+    assert [key for key in scraped if any(label == "pid" for label, _ in key[1:])] == []
+
+
+def test_ready_means_every_worker(scraped):
+    """One worker that is not ready is a service that is not; the slowest start is the start."""
+    assert scraped[("ocr_ready",)] == 0
+    assert scraped[("ocr_cold_start_seconds",)] == 4
+
+
+def test_build_info_stays_one(scraped):
+    """What runs is stated once and is 1, however many workers say it."""
+    labels = (("engine", "e"), ("model", "m"), ("precision", "p"), ("version", "1"))
+    assert scraped[("ocr_build_info", *labels)] == 1
+
+
+def test_the_process_figures_are_kept(scraped):
+    """The figures that prometheus_client drops with several processes are there."""
+    assert scraped[("process_resident_memory_bytes",)] > 5_000_000
+    assert scraped[("process_cpu_seconds_total",)] > 0
+    assert scraped[("process_open_fds",)] >= 3

@@ -1,0 +1,45 @@
+"""What comes out: texts of lines joined, boxes around polygons."""
+
+from app.errors import BrokenImageError
+from app.pipeline.result import ImageResult, Line, Page, StageTimings
+
+
+def line(text, polygon=((0, 0), (9, 0), (9, 5), (0, 5))):
+    """Return a certain line."""
+    return Line(text, 1.0, polygon)
+
+
+def page(*texts):
+    """Return a page of these lines."""
+    return Page(0, 100, 100, 0, tuple(line(text) for text in texts))
+
+
+def test_the_box_is_the_upright_rectangle_around_the_polygon():
+    """Left, top, right, bottom, of a tilted polygon too."""
+    assert line("x", ((10, 4), (50, 14), (46, 30), (6, 20))).box == (6, 4, 50, 30)
+
+
+def test_a_pages_text_is_its_lines_below_each_other():
+    """A line break between lines, none at the end; no lines, no text."""
+    assert page("one", "two words", "3").text == "one\ntwo words\n3"
+    assert page().text == ""
+
+
+def test_an_images_text_is_that_of_its_pages():
+    """Pages follow each other; an image that could not be read has no text."""
+    assert ImageResult((page("a", "b"), page("c"))).text == "a\nb\nc"
+    assert ImageResult(error=BrokenImageError("x")).text == ""
+
+
+def test_stages_are_listed_in_the_order_in_which_they_run():
+    """The stages are those of the contract, with their seconds."""
+    timings = StageTimings(decode=0.5, assemble=0.25)
+    assert timings.items() == [
+        ("queue", 0.0),
+        ("decode", 0.5),
+        ("detect", 0.0),
+        ("crop", 0.0),
+        ("orient", 0.0),
+        ("recognise", 0.0),
+        ("assemble", 0.25),
+    ]

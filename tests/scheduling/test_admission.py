@@ -1,0 +1,162 @@
+"""Who is let in, in which order, and who is told to come back."""
+
+import queue
+import time
+
+import pytest
+
+from app.errors import DeadlineExceededError, DrainingError, QueueFullError
+from app.scheduling.deadline import Deadline
+
+
+def test_as_many_as_allowed_work_at_once(make, holding, permits_left):
+    """Two of two are inside at the same time, and a third is not."""
+    admission = make(2, 0)
+    first, _ = holding(admission)
+    second, _ = holding(admission)
+    assert permits_left(admission) == 0
+    first.set()
+    second.set()
+
+
+def test_who_waits_is_served_in_the_order_of_arrival(make, hold, holding, depths, patience):
+    """First come, first served, one at a time."""
+    admission = make(1, 10)
+    leave, _ = holding(admission)
+    order, waiting = queue.Queue(), []
+    for number in range(4):
+        waiting.append(hold(admission, lambda number=number: order.put(number)))
+        assert depths.get(timeout=patience) == number + 1
+    for number in range(4):
+        assert order.empty()
+        leave.set()
+        assert order.get(timeout=patience) == number
+        leave, _ = waiting[number]
+    leave.set()
+
+
+def test_the_queue_is_bounded_and_a_refusal_does_not_block(make, hold, holding, depths, patience):
+    """With two waiting of two allowed the next is refused at once, in this very thread; the waiting are not harmed."""
+    admission = make(1, 2)
+    leave, _ = holding(admission)
+    waiting = [hold(admission) for _ in range(2)]
+    assert [depths.get(timeout=patience) for _ in range(2)] == [1, 2]
+    with pytest.raises(QueueFullError, match="2 requests wait, 2 allowed"), admission.permit(Deadline(60)):
+        pytest.fail("it was let in")
+    for event in (leave, *(event for event, _ in waiting)):
+        event.set()
+    assert all(future.result(patience) >= 0 for _, future in waiting)
+
+
+def test_without_a_queue_only_free_permits_are_given(make, holding, patience, permits_left):
+    """A queue of length 0 refuses as soon as all permits are out, and lets in again once one is back."""
+    admission = make(1, 0)
+    leave, done = holding(admission)
+    with pytest.raises(QueueFullError), admission.permit(Deadline(60)):
+        pytest.fail("it was let in")
+    leave.set()
+    done.result(patience)
+    assert permits_left(admission) == 1
+
+
+def test_the_advice_when_to_come_back_follows_the_measured_rate(make, hold, holding, depths, patience):
+    """With two waiting on one permit and a request taking at least its measured time, a refusal says twice that."""
+    admission = make(1, 2)
+    with admission.permit(Deadline(60)):
+        begun = time.monotonic()
+        time.sleep(0.02)
+        measured = time.monotonic() - begun
+    leave, _ = holding(admission)
+    waiting = [hold(admission) for _ in range(2)]
+    for _ in waiting:
+        depths.get(timeout=patience)
+    with pytest.raises(QueueFullError) as caught, admission.permit(Deadline(60)):
+        pytest.fail("it was let in")
+    assert caught.value.retry_after_seconds >= 2 * measured
+    for event in (leave, *(event for event, _ in waiting)):
+        event.set()
+
+
+def test_a_permit_comes_back_whatever_happens(make, permits_left):
+    """A request that fails inside gives its permit back, and its error goes on."""
+    admission = make(1, 0)
+
+    def fail():
+        with admission.permit(Deadline(60)):
+            raise ZeroDivisionError
+
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError):
+            fail()
+    assert permits_left(admission) == 1
+
+
+def test_waiting_is_measured(make, hold, holding, depths, patience):
+    """The permit tells how long it was waited for: at least as long as the test saw it wait."""
+    admission = make(1, 1)
+    leave, _ = holding(admission)
+    leave_second, second = hold(admission)
+    depths.get(timeout=patience)
+    begun = time.monotonic()
+    time.sleep(0.02)
+    seen = time.monotonic() - begun
+    leave.set()
+    leave_second.set()
+    assert second.result(patience) >= seen
+
+
+def test_the_deadline_ends_the_waiting(make, holding, depths):
+    """Who runs out of time in the queue is told so, and has left the queue."""
+    admission = make(1, 5)
+    leave, _ = holding(admission)
+    with pytest.raises(DeadlineExceededError, match="queue"), admission.permit(Deadline(0.02)):
+        pytest.fail("it was let in")
+    assert [depths.get_nowait(), depths.get_nowait()] == [1, 0]
+    leave.set()
+
+
+def test_who_gave_up_takes_no_permit_with_him(make, hold, holding, depths, *, patience, permits_left):
+    """After a time-out in the queue, the next in line gets the permit, and it is there again afterwards."""
+    admission = make(1, 5)
+    leave, _ = holding(admission)
+    with pytest.raises(DeadlineExceededError), admission.permit(Deadline(0.02)):
+        pytest.fail("it was let in")
+    leave_next, following = hold(admission)
+    assert [depths.get(timeout=patience) for _ in range(3)] == [1, 0, 1]
+    leave.set()
+    leave_next.set()
+    following.result(patience)
+    assert permits_left(admission) == 1
+
+
+def test_draining_refuses_the_new_and_serves_the_old(make, hold, holding, depths, patience):
+    """Who works and who waits is served to the end; who comes after is told that the service shuts down."""
+    admission = make(1, 5)
+    leave, working = holding(admission)
+    leave_waiting, waiting = hold(admission)
+    depths.get(timeout=patience)
+    admission.drain()
+    with pytest.raises(DrainingError), admission.permit(Deadline(60)):
+        pytest.fail("it was let in")
+    leave.set()
+    leave_waiting.set()
+    assert working.result(patience) >= 0
+    assert waiting.result(patience) >= 0
+    with pytest.raises(DrainingError), admission.permit(Deadline(60)):
+        pytest.fail("it was let in, though all permits are free")
+
+
+def test_the_depth_is_told_at_each_change(make, hold, holding, depths, patience):
+    """The gauge hears every step up and down, and 0 at the end; who does not wait changes nothing."""
+    admission = make(1, 5)
+    leave, _ = holding(admission)
+    assert depths.empty()
+    waiting = [hold(admission) for _ in range(3)]
+    for event in (leave, *(event for event, _ in waiting)):
+        event.set()
+    for _, future in waiting:
+        future.result(patience)
+    told = [depths.get_nowait() for _ in range(depths.qsize())]
+    assert len(told) == 6
+    assert told[-1] == 0
+    assert all(abs(after - before) == 1 for before, after in zip([0, *told], told, strict=False))

@@ -1,0 +1,60 @@
+"""A request's time, on a clock that the test moves."""
+
+import pytest
+
+from app.errors import DeadlineExceededError
+from app.scheduling.deadline import Deadline
+
+
+def test_time_passes(clock):
+    """What has elapsed and what remains add up to what was given."""
+    deadline = Deadline(10)
+    assert (deadline.elapsed(), deadline.remaining()) == (0, 10)
+    clock(3.5)
+    assert (deadline.elapsed(), deadline.remaining()) == (3.5, 6.5)
+
+
+def test_what_remains_is_never_negative(clock):
+    """Long after its end a deadline has nothing left, and can be handed to a wait as it is."""
+    deadline = Deadline(1)
+    clock(100)
+    assert deadline.remaining() == 0
+    assert deadline.elapsed() == 100
+
+
+def test_a_stage_begins_only_while_there_is_time(clock):
+    """Up to the last moment the check passes; at the end itself it does not."""
+    deadline = Deadline(2)
+    clock(1.999)
+    deadline.check("detect")
+    clock(0.001)
+    with pytest.raises(DeadlineExceededError, match="detect"):
+        deadline.check("detect")
+
+
+def test_the_error_says_how_long_and_where(clock):
+    """The text has actual > allowed and the stage, in seconds."""
+    deadline = Deadline(1.5)
+    clock(2.25)
+    error = deadline.error("recognise")
+    assert isinstance(error, DeadlineExceededError)
+    assert str(error) == "2.25 s > 1.5 s allowed, stopped at: recognise"
+
+
+def test_an_abandoned_request_has_no_time(clock):
+    """Once nobody waits, no stage begins, however much time there was."""
+    deadline = Deadline(100)
+    deadline.abandon()
+    assert deadline.remaining() == 0
+    with pytest.raises(DeadlineExceededError):
+        deadline.check("crop")
+    clock(5)
+    assert deadline.elapsed() == 5
+
+
+def test_deadlines_begin_when_they_are_made(clock):
+    """Each request has its own time."""
+    first = Deadline(10)
+    clock(4)
+    second = Deadline(10)
+    assert (first.remaining(), second.remaining()) == (6, 10)

@@ -1,0 +1,87 @@
+"""The process's state, and who waits for it."""
+
+import pytest
+
+from app.errors import EngineError, NotReadyError
+from app.scheduling.deadline import Deadline
+from app.scheduling.readiness import Readiness
+
+
+@pytest.fixture
+def no_time():
+    """A deadline that is over: whoever waits with it must be answered at once."""
+    deadline = Deadline(60)
+    deadline.abandon()
+    return deadline
+
+
+def test_it_starts_as_starting(no_time):
+    """Before the models are loaded there is nothing to serve with, and that is said within the deadline."""
+    readiness = Readiness()
+    assert readiness.state == "starting"
+    with pytest.raises(NotReadyError):
+        readiness.wait(no_time)
+
+
+def test_once_ready_it_has_its_value(no_time):
+    """What was given is what is waited for, without waiting."""
+    readiness, value = Readiness(), object()
+    readiness.ready(value)
+    assert readiness.state == "ready"
+    assert readiness.wait(no_time) is value
+
+
+def test_an_early_request_is_woken(background, patience):
+    """Who came before the models were there is served once they are."""
+    readiness, value = Readiness(), object()
+    early = background(lambda: readiness.wait(Deadline(60)))
+    readiness.ready(value)
+    assert early.result(patience) is value
+
+
+def test_a_failure_ends_the_waiting(background, no_time, patience):
+    """Where there will never be a model, nobody waits for one until the deadline."""
+    readiness = Readiness()
+    early = background(lambda: readiness.wait(Deadline(60)))
+    readiness.fail()
+    with pytest.raises(EngineError):
+        early.result(patience)
+    assert readiness.state == "failed"
+    with pytest.raises(EngineError):
+        readiness.wait(no_time)
+
+
+def test_draining_still_serves_who_is_in(no_time):
+    """After the order to stop the value is there for those who were let in before."""
+    readiness, value = Readiness(), object()
+    readiness.ready(value)
+    readiness.drain()
+    assert readiness.state == "draining"
+    assert readiness.wait(no_time) is value
+
+
+def test_draining_while_loading_stays_draining(no_time):
+    """A process that is told to stop before it was ready serves who waits, and does not call itself ready."""
+    readiness, value = Readiness(), object()
+    readiness.drain()
+    readiness.ready(value)
+    assert readiness.state == "draining"
+    assert readiness.wait(no_time) is value
+
+
+@pytest.mark.parametrize(("first", "then"), [("fail", "drain"), ("drain", "fail")])
+def test_final_states_are_final(first, then):
+    """Draining and failed do not become each other."""
+    readiness = Readiness()
+    getattr(readiness, first)()
+    state = readiness.state
+    getattr(readiness, then)()
+    assert readiness.state == state
+
+
+def test_a_failed_process_does_not_become_ready(no_time):
+    """Whatever comes after a failure, the state stays failed."""
+    readiness = Readiness()
+    readiness.fail()
+    readiness.ready(object())
+    assert readiness.state == "failed"

@@ -1,0 +1,179 @@
+"""The rooms of ``app/`` know only the rooms that the design lets them know."""
+
+import ast
+import graphlib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+APP = ROOT / "app"
+
+FILES = sorted(APP.rglob("*.py"))
+
+# Who may import whom, room by room (a package, or a module at the top). A request goes http -> protocols -> service
+# (scheduling, imaging, pipeline) -> engines, and there is no way back.
+ALLOWED = {
+    "errors": set(),
+    "version": set(),
+    "machine": set(),
+    "log_format": set(),
+    "metrics": set(),
+    "settings": {"errors"},
+    "slot_plan": {"machine", "settings"},
+    "scheduling": {"errors"},
+    "weights": {"errors", "settings"},
+    "engines": {"errors", "machine", "settings", "slot_plan"},
+    "imaging": {"engines", "errors"},
+    "pipeline": {"engines", "errors", "scheduling"},
+    "protocols": {"errors", "pipeline"},
+    "service": {"errors", "imaging", "pipeline", "scheduling"},
+    "warm_up": {"imaging", "pipeline", "scheduling"},
+    "http": {"errors", "metrics", "pipeline", "protocols", "scheduling", "service", "settings", "version"},
+}
+COMPOSITION = {"bootstrap", "app"}  # the composition root and the factory may know everyone
+
+# Of a room that may be imported, only this: the vocabulary that both sides share.
+ONLY = {
+    ("imaging", "engines"): {"app.engines.base"},
+    ("protocols", "pipeline"): {"app.pipeline.result"},
+}
+
+# A runtime's modules are named after it; all but the engine itself belong to that engine alone.
+RUNTIMES = ("openvino", "onnxruntime")
+NO_WEB = ("pipeline", "engines", "imaging", "scheduling", "protocols", "weights")
+
+
+def module_name(path):
+    """Return the dotted name of a file."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(path): path for path in FILES}
+
+
+def imports(path):
+    """Return every module that *path* imports, wherever in the file it does."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: relative imports hide the room they reach into"
+            inner = {f"{node.module}.{alias.name}" for alias in node.names} & MODULES.keys()
+            found |= inner or {node.module}
+    return found
+
+
+def room(module):
+    """Return the room of a module of ours."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else "app"
+
+
+def edges():
+    """Return every import from one room into another, as (importing module, imported module)."""
+    return [
+        (name, target)
+        for name, path in MODULES.items()
+        for target in imports(path)
+        if target.split(".")[0] == "app" and room(target) != room(name)
+    ]
+
+
+def test_the_parser_sees_the_imports():
+    """The rules are checked on something: edges that must exist are found, those inside functions too."""
+    found = edges()
+    assert ("app.pipeline.pipeline", "app.scheduling.deadline") in found
+    assert ("app", "app.bootstrap") in found
+    assert ("app.engines.registry", "app.settings") in found
+
+
+def test_every_room_has_a_place_in_the_table():
+    """A new room says in the table above whom it may know."""
+    assert {room(name) for name in MODULES} <= ALLOWED.keys() | COMPOSITION
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_a_room_imports_only_rooms_behind_it(name):
+    """Imports point one way: from the door towards the engines, never back."""
+    wrong = [f"{a} imports {b}" for a, b in edges() if room(a) == name and room(b) not in ALLOWED[name]]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("rooms", "modules"), ONLY.items(), ids=str)
+def test_shared_vocabulary_is_all_that_is_shared(rooms, modules):
+    """Imaging knows of the engines what a picture is, protocols know of the pipeline what a result is; no more."""
+    reached = {b for a, b in edges() if (room(a), room(b)) == rooms}
+    assert reached <= modules
+
+
+def test_nobody_goes_in_circles():
+    """There is an order of the rooms in which each imports only those before it."""
+    graph = {room(name): set() for name in MODULES}
+    for a, b in edges():
+        if (room(b), b) != ("app", "app"):
+            graph[room(a)].add(room(b))
+    assert len(list(graphlib.TopologicalSorter(graph).static_order())) == len(graph)
+
+
+def test_the_composition_root_is_known_to_the_factory_alone():
+    """Collaborators are handed in: nobody but ``create_app`` reaches for bootstrap, and nobody for ``create_app``."""
+    assert {a for a, b in edges() if room(b) == "bootstrap"} == {"app"}
+    assert [a for a, b in edges() if b == "app"] == []
+
+
+@pytest.mark.parametrize("name", NO_WEB)
+def test_inner_rooms_know_no_web_framework(name):
+    """Everything behind the door can be used and tested without Flask."""
+    web = {"flask", "werkzeug", "gunicorn", "jinja2"}
+    for module, path in MODULES.items():
+        if room(module) == name:
+            assert {target.split(".")[0] for target in imports(path)} & web == set(), module
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_a_runtime_is_imported_by_its_engine_alone(runtime):
+    """The cold start of one engine does not pay for another: only files named after a runtime import it."""
+    users = {m for m, path in MODULES.items() if runtime in {target.split(".")[0] for target in imports(path)}}
+    assert f"app.engines.{runtime}_engine" in users
+    assert [user for user in users if not user.startswith(f"app.engines.{runtime}_")] == []
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_engine_modules_are_imported_by_name_when_chosen(runtime):
+    """No import statement names an engine with a runtime: the registry loads it by its name when it is chosen."""
+    for module, path in MODULES.items():
+        theirs = {target for target in imports(path) if target.startswith(f"app.engines.{runtime}_")}
+        assert f"app.engines.{runtime}_engine" not in theirs, module
+        assert not theirs or module.startswith(f"app.engines.{runtime}_"), module
+
+
+def test_the_framework_is_not_imported():
+    """paddleocr, paddlex and paddle cost more than a whole cold start; only an engine of that name may import them."""
+    for module, path in MODULES.items():
+        if module != "app.engines.paddle_engine":
+            assert {t.split(".")[0] for t in imports(path)} & {"paddle", "paddleocr", "paddlex"} == set(), module
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_name)
+def test_files_stay_small(path):
+    """No file of the service reaches 250 lines."""
+    assert len(path.read_text(encoding="utf-8").splitlines()) < 250
+
+
+def test_the_factory_only_wires():
+    """``create_app`` fits on a screen: 50 lines, docstring included."""
+    tree = ast.parse((APP / "__init__.py").read_text(encoding="utf-8"))
+    factory = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "create_app")
+    assert factory.end_lineno - factory.lineno < 50
+
+
+@pytest.mark.parametrize("path", sorted(APP.glob("*/**/__init__.py")), ids=module_name)
+def test_packages_only_re_export(path):
+    """An ``__init__.py`` below ``app`` holds a docstring and imports, so that importing a room runs nothing."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        is_all = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+        assert is_text or is_all or isinstance(node, ast.Import | ast.ImportFrom)

@@ -1,0 +1,184 @@
+"""The use case: admission, then decoding, then the pipeline; one image's fault is its own."""
+
+import io
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.errors import (
+    BrokenImageError,
+    DeadlineExceededError,
+    DrainingError,
+    EngineError,
+    ImageTooLargeError,
+    MalformedRequestError,
+    NotReadyError,
+    UnsupportedMediaError,
+)
+from app.imaging.header import ImageLimits
+from app.pipeline.result import Line, Page, PageOptions
+from app.scheduling.admission import Admission
+from app.scheduling.deadline import Deadline
+from app.scheduling.readiness import Readiness
+from app.service import OcrService
+
+OPTIONS = PageOptions(det_max_side=960, min_score=0.5)
+
+
+def png(grey, height=8, width=10):
+    """Return an even picture as a PNG."""
+    return cv2.imencode(".png", np.full((height, width, 3), grey, np.uint8))[1].tobytes()
+
+
+class Pipeline:
+    """Reads a picture as its first pixel, keeps the runs it was given, and can do something meanwhile."""
+
+    def __init__(self, meanwhile=lambda: None):
+        self.meanwhile, self.runs = meanwhile, []
+
+    def recognise(self, image, run):
+        """Answer with a page of one line."""
+        self.runs.append(run)
+        self.meanwhile()
+        height, width = image.shape[:2]
+        line = Line(str(image[0, 0, 0]), 1.0, ((0, 0), (1, 0), (1, 1), (0, 1)))
+        return Page(0, width, height, 0, (line,))
+
+
+class Setting:
+    """A service with its collaborators."""
+
+    def __init__(self, pipeline):
+        self.pipeline = pipeline
+        self.admission = Admission(1, 0, lambda _: None)
+        self.readiness = Readiness()
+        self.readiness.ready(pipeline)
+        self.service = OcrService(self.admission, self.readiness, ImageLimits(max_pixels=1000, max_side=100))
+
+    def recognise(self, *images, deadline=None):
+        """Send a request."""
+        return self.service.recognise(images, OPTIONS, deadline or Deadline(60))
+
+
+@pytest.fixture
+def setting():
+    """A service that is ready and lets one request in at a time."""
+    return Setting(Pipeline())
+
+
+def texts(result):
+    """Return each image's text, or its error's class."""
+    return [type(image.error) if image.error else image.text for image in result.images]
+
+
+def test_images_are_answered_in_order(setting):
+    """A result an image, in the request's order, under the request's own options and one ticket."""
+    result = setting.recognise(png(10), png(20), png(30))
+    assert texts(result) == ["10", "20", "30"]
+    assert [run.options for run in setting.pipeline.runs] == [OPTIONS] * 3
+    assert len({run.ticket for run in setting.pipeline.runs}) == 1
+
+
+def test_a_bad_image_costs_only_its_own_answer(setting):
+    """Unknown, damaged, too large and unpacked in vain: each error is its image's, the others are read."""
+    unpacked = MalformedRequestError("no base64")
+    result = setting.recognise(png(10), b"hello", png(20)[:40], png(1, 40, 40), unpacked, png(30))
+    assert texts(result) == [
+        "10",
+        UnsupportedMediaError,
+        BrokenImageError,
+        ImageTooLargeError,
+        MalformedRequestError,
+        "30",
+    ]
+    assert result.images[4].error is unpacked
+    assert result.images[1].pages == ()
+    assert len(setting.pipeline.runs) == 2
+
+
+def test_later_requests_have_higher_tickets(setting):
+    """Tickets follow the order of admission."""
+    for _ in range(3):
+        setting.recognise(png(1))
+    tickets = [run.ticket for run in setting.pipeline.runs]
+    assert tickets == sorted(set(tickets))
+
+
+def test_requests_share_no_timings(setting):
+    """Each request's timings are its own, and its decoding is in them."""
+    first, second = setting.recognise(png(1)), setting.recognise(png(2))
+    assert first.timings is not second.timings
+    assert first.timings.decode > 0
+    assert first.total >= first.timings.decode + first.timings.queue
+
+
+def test_nothing_is_decoded_without_a_permit(setting, monkeypatch):
+    """A refused request costs no decoding: admission comes first."""
+
+    def decode(*_):
+        pytest.fail("decoded before it was let in")
+
+    monkeypatch.setattr("app.service.decode_image", decode)
+    setting.admission.drain()
+    with pytest.raises(DrainingError):
+        setting.recognise(png(1))
+
+
+def test_a_request_before_the_models_are_there_waits_within_its_deadline():
+    """Not ready is said at the deadline, and the permit is given back."""
+    setting = Setting(Pipeline())
+    setting.readiness = Readiness()
+    service = OcrService(setting.admission, setting.readiness, ImageLimits(1000, 100))
+    with pytest.raises(NotReadyError):
+        service.recognise([png(1)], OPTIONS, Deadline(0.02))
+    setting.readiness.ready(setting.pipeline)
+    assert texts(service.recognise([png(1)], OPTIONS, Deadline(60))) == ["1"]
+
+
+def test_the_deadline_stops_between_images():
+    """Once the time is up the remaining images are not decoded, not read, and the request fails as a whole."""
+    deadline = Deadline(60)
+    setting = Setting(Pipeline(meanwhile=deadline.abandon))
+    with pytest.raises(DeadlineExceededError):
+        setting.recognise(png(1), png(2), png(3), deadline=deadline)
+    assert len(setting.pipeline.runs) == 1
+
+
+def test_a_failed_request_leaves_no_work_behind():
+    """When the engine fails, the request's deadline is given up, so that its queued work is dropped."""
+    error = EngineError("broken")
+
+    def fail():
+        raise error
+
+    setting, deadline = Setting(Pipeline(meanwhile=fail)), Deadline(60)
+    with pytest.raises(EngineError) as caught:
+        setting.recognise(png(1), png(2), deadline=deadline)
+    assert caught.value is error
+    assert deadline.remaining() == 0
+
+
+def test_a_failed_request_gives_its_permit_back():
+    """After a failure the next request is let in."""
+    failing = [True]
+
+    def fail_once():
+        if failing.pop():
+            raise EngineError("broken")
+
+    setting = Setting(Pipeline(meanwhile=fail_once))
+    with pytest.raises(EngineError):
+        setting.recognise(png(1))
+    failing.append(False)
+    assert texts(setting.recognise(png(2))) == ["2"]
+
+
+def test_more_frames_than_were_read_are_said_so(setting):
+    """An animation's first frame is served, with truncated set."""
+    stream = io.BytesIO()
+    frames = [Image.new("RGB", (10, 8), colour) for colour in ("black", "white")]
+    frames[0].save(stream, "GIF", save_all=True, append_images=frames[1:])
+    (image,) = setting.recognise(stream.getvalue()).images
+    assert image.truncated is True
