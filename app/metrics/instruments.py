@@ -29,6 +29,7 @@ class Instruments:
     line_confidence: Histogram
     warmup: Gauge
     cold_start: Gauge
+    start_part: Gauge
     ready: Gauge
     build_info: Gauge
 
@@ -58,6 +59,7 @@ class Instruments:
             ),
             warmup=gauge("ocr_warmup_seconds", "Time the warm-up took.", "livemax"),
             cold_start=gauge("ocr_cold_start_seconds", "Time from process start to ready.", "livemax"),
+            start_part=gauge("ocr_start_part_seconds", "The parts of that time.", "livemax", ("part",)),
             ready=gauge("ocr_ready", "1 while requests are served, in every worker.", "livemin"),
             build_info=gauge(
                 "ocr_build_info",

@@ -29,6 +29,8 @@ def test_an_early_connection_waits_for_the_models(start_service: Any, image: Ima
     parts = ready["start_seconds"]
     assert set(parts) == {"imports", "load", "warm_up", "total"}
     assert parts["total"] == pytest.approx(parts["imports"] + parts["load"] + parts["warm_up"], abs=0.01)
+    for part in ("imports", "load", "warm_up"):
+        assert service.metric("ocr_start_part_seconds", part=part) == pytest.approx(parts[part], abs=0.01)
     assert service.metric("ocr_warmup_seconds") == pytest.approx(parts["warm_up"], abs=0.01)
     assert service.metric("ocr_cold_start_seconds") == pytest.approx(parts["total"], abs=0.01)
 

@@ -23,6 +23,7 @@ CONTRACT = {
     "ocr_line_confidence": ("histogram", set()),
     "ocr_warmup_seconds": ("gauge", set()),
     "ocr_cold_start_seconds": ("gauge", set()),
+    "ocr_start_part_seconds": ("gauge", {"part"}),
     "ocr_ready": ("gauge", set()),
     "ocr_build_info": ("gauge", {"version", "model", "engine", "precision"}),
     "process_resident_memory_bytes": ("gauge", set()),
@@ -48,6 +49,7 @@ def instruments(registry):
     made.image_pixels.observe(300_000)
     made.lines.inc(5)
     made.line_confidence.observe(0.97)
+    made.start_part.labels("load").set(0.5)
     made.build_info.labels("1", "m", "e", "p").set(1)
     return made
 
