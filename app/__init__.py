@@ -28,6 +28,7 @@ def create_app(settings: "Settings") -> "Flask":
     app.config["MAX_CONTENT_LENGTH"] = settings.max_bytes + 1  # the last byte shows that there was one too many
     app.extensions["ocr"] = runtime
     observation.register(app, runtime.instruments)
+    body.register(app, settings.max_bytes)
     problems.register(app, settings.max_bytes)
     app.register_blueprint(probe_routes.probe_blueprint(runtime.readiness, runtime.exposition, runtime.information))
     app.register_blueprint(

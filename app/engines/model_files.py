@@ -63,12 +63,14 @@ def _read(directory: Path, parse: Callable[[Path, dict[str, Any]], FilesT]) -> F
 
 
 def _config(directory: Path) -> dict[str, Any]:
-    for name in (GRAPH_NAME, CONFIG_NAME):
-        if not (directory / name).is_file():
-            raise WeightsError(f"{directory / name} is missing")
     try:
+        for name in (GRAPH_NAME, CONFIG_NAME):
+            if not (directory / name).is_file():
+                raise WeightsError(f"{directory / name} is missing")
         # The C loader: a dictionary of 18 000 characters takes PyYAML's own half a second.
         config = yaml.load((directory / CONFIG_NAME).read_bytes(), Loader=yaml.CSafeLoader)
+    except OSError as error:
+        raise WeightsError(f"{directory} cannot be read: {error.strerror}") from error
     except yaml.YAMLError as error:
         raise WeightsError(f"{directory / CONFIG_NAME} is not YAML: {error}") from error
     if not isinstance(config, dict):

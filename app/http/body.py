@@ -1,15 +1,18 @@
-"""Reads a request's body within its byte limit."""
+"""Reads a request's body within its byte limit, and what is left of one that was refused."""
 
+import contextlib
+import time
 from io import BytesIO
 from typing import IO, Any
 
-from flask import Request
+from flask import Flask, Request, Response, request
 
 from app.errors import BodyTooLargeError, MalformedRequestError
 from app.protocols.native import WireRequest
 
 _FILE_PARTS = ("file", "image")
 _CHUNK_BYTES = 1 << 16
+_DISCARD_SECONDS = 5.0
 
 
 class MemoryRequest(Request):
@@ -19,34 +22,55 @@ class MemoryRequest(Request):
         return BytesIO()
 
 
-def read_body(request: Request, max_bytes: int) -> tuple[WireRequest, int]:
-    """*request* as the dialects take it, and the bytes that its images or its body have.
+def register(app: Flask, max_bytes: int) -> None:
+    """Take the rest of a refused request off the connection, as far as twice *max_bytes* and five seconds go.
+
+    A client that is still sending sees a broken connection instead of the answer, and one that has sent everything may
+    send its next request on a connection that gunicorn closes because of what lies unread on it.
+    """
+
+    @app.after_request
+    def _discard_rest(response: Response) -> Response:
+        if response.status_code >= 400:
+            with contextlib.suppress(Exception):  # the client is gone, or sends nonsense: the answer stands
+                _discard(request.environ["wsgi.input"], 2 * max_bytes)
+        return response
+
+
+def read_body(incoming: Request, max_bytes: int) -> tuple[WireRequest, int]:
+    """*incoming* as the dialects take it, and the bytes that its images or its body have.
 
     Raises:
         BodyTooLargeError: Its declared length is over the limit. (Without a declared length the framework raises
             its own 413 once more than the limit has been read.)
         MalformedRequestError: The body ends early, or is multipart without end or with unknown parts.
     """
-    length = request.content_length
+    length = incoming.content_length
     if length is not None and length > max_bytes:
         raise BodyTooLargeError(f"a body of {length} bytes > {max_bytes} allowed")
-    query = request.args.to_dict()
-    if request.mimetype != "multipart/form-data":
-        body = _read_raw(request)
+    query = incoming.args.to_dict()
+    if incoming.mimetype != "multipart/form-data":
+        body = _read_raw(incoming)
         if length is not None and len(body) < length:
             raise MalformedRequestError(f"the body ended after {len(body)} of {length} bytes")
-        return WireRequest(request.mimetype, query, body), len(body)
-    form = request.form.to_dict()
-    unknown = sorted(set(request.files) - set(_FILE_PARTS))
+        return WireRequest(incoming.mimetype, query, body), len(body)
+    form = incoming.form.to_dict()
+    unknown = sorted(set(incoming.files) - set(_FILE_PARTS))
     if unknown:
         raise MalformedRequestError(f"unknown file part {unknown[0]!r}; images are sent as file or image")
-    files = tuple(part.read() for name in _FILE_PARTS for part in request.files.getlist(name))
-    return WireRequest(request.mimetype, query, form=form, files=files), sum(map(len, files))
+    files = tuple(part.read() for name in _FILE_PARTS for part in incoming.files.getlist(name))
+    return WireRequest(incoming.mimetype, query, form=form, files=files), sum(map(len, files))
 
 
-def _read_raw(request: Request) -> bytes:
+def _discard(stream: IO[bytes], most: int) -> None:
+    end = time.monotonic() + _DISCARD_SECONDS
+    while most > 0 and time.monotonic() < end and (chunk := stream.read(min(most, _CHUNK_BYTES))):
+        most -= len(chunk)
+
+
+def _read_raw(incoming: Request) -> bytes:
     """The whole body. Werkzeug's own ``get_data`` would cut a chunked body at the limit and say nothing."""
     body = bytearray()
-    while chunk := request.stream.read(_CHUNK_BYTES):
+    while chunk := incoming.stream.read(_CHUNK_BYTES):
         body += chunk
     return bytes(body)

@@ -31,9 +31,9 @@ def installed_directory(weights_dir: Path, tier_name: str) -> Path:
     tier = find_tier(read_manifest(), tier_name)
     directory = weights_dir / tier.name
     for file in tier.files:
-        if not (directory / file.path).is_file():
+        if not os.access(directory / file.path, os.R_OK):
             raise WeightsError(
-                f"{directory / file.path} is missing: run `make setup`, or `python -m app.weights fetch {tier.name}`"
+                f"{directory / file.path} is missing or unreadable: run `make setup`, or `python -m app.weights fetch {tier.name}`"
             )
     return directory
 

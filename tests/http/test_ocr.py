@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import httpx2
 import pytest
 
 Image = Callable[[str], bytes]
@@ -124,3 +125,13 @@ def test_the_other_engine_reads_the_same(start_service: Any, image: Image, label
     service = start_service(engine="onnxruntime", model="pp-ocrv6-tiny", det_max_side=640)
     assert service.client.get("/info").json()["precision"] == "f32"
     assert service.ocr(image("latin.png")).json()["text"].split("\n") == labels["latin.png"]
+
+
+@pytest.mark.parametrize("path", ["/ocr", "/nowhere"])
+@pytest.mark.parametrize("size", [65_537, 120_000])
+def test_a_refused_body_does_not_break_the_connection(null_service: Any, path: str, size: int) -> None:
+    """Whoever sent too much, or to the wrong place, gets the answer and can go on over the same connection."""
+    with httpx2.Client(base_url=null_service.url) as client:
+        for _ in range(20):
+            assert client.post(path, content=b"a" * size).status_code in {404, 413}
+            assert client.post(path, content=iter([b"a" * size])).status_code in {404, 413}
