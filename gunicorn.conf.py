@@ -5,6 +5,11 @@ import shutil
 import signal
 import sys
 import tempfile
+from pathlib import Path
+
+# The service is the folder of this file, wherever gunicorn is started.
+chdir = str(Path(__file__).resolve().parent)
+sys.path.insert(0, chdir)
 
 from app.errors import ConfigurationError
 from app.log_format import logging_config

@@ -6,8 +6,9 @@ from io import BytesIO
 from typing import IO, Any
 
 from flask import Flask, Request, Response, request
+from werkzeug.datastructures import MultiDict
 
-from app.errors import BodyTooLargeError, MalformedRequestError
+from app.errors import BodyTooLargeError, InvalidOptionError, MalformedRequestError
 from app.protocols.native import WireRequest
 
 _FILE_PARTS = ("file", "image")
@@ -43,23 +44,31 @@ def read_body(incoming: Request, max_bytes: int) -> tuple[WireRequest, int]:
     Raises:
         BodyTooLargeError: Its declared length is over the limit. (Without a declared length the framework raises
             its own 413 once more than the limit has been read.)
-        MalformedRequestError: The body ends early, or is multipart without end or with unknown parts.
+        MalformedRequestError: The body ends early, or is multipart with unknown parts.
+        InvalidOptionError: A query parameter or form field is given twice, with different values.
     """
     length = incoming.content_length
     if length is not None and length > max_bytes:
         raise BodyTooLargeError(f"a body of {length} bytes > {max_bytes} allowed")
-    query = incoming.args.to_dict()
+    query = _single_values(incoming.args)
     if incoming.mimetype != "multipart/form-data":
         body = _read_raw(incoming)
         if length is not None and len(body) < length:
             raise MalformedRequestError(f"the body ended after {len(body)} of {length} bytes")
         return WireRequest(incoming.mimetype, query, body), len(body)
-    form = incoming.form.to_dict()
+    form = _single_values(incoming.form)
     unknown = sorted(set(incoming.files) - set(_FILE_PARTS))
     if unknown:
         raise MalformedRequestError(f"unknown file part {unknown[0]!r}; images are sent as file or image")
     files = tuple(part.read() for name in _FILE_PARTS for part in incoming.files.getlist(name))
     return WireRequest(incoming.mimetype, query, form=form, files=files), sum(map(len, files))
+
+
+def _single_values(values: MultiDict[str, str]) -> dict[str, str]:
+    for name, given in values.lists():
+        if len(set(given)) > 1:
+            raise InvalidOptionError(f"{name} is given twice, with different values")
+    return values.to_dict()
 
 
 def _discard(stream: IO[bytes], most: int) -> None:
