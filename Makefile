@@ -9,7 +9,8 @@ PARITY_PORT ?= 9077
 .PHONY: setup serve test lint parity docs image verify-image clean
 .DELETE_ON_ERROR:
 
-setup: $(VENV)/.runtime $(WEIGHTS)/.fetched
+setup: $(VENV)/.runtime
+	@OCR_WEIGHTS_DIR=$(WEIGHTS) $(BIN)/python -m app.weights fetch
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed, this is " + sys.version.split()[0] + ": make PYTHON=python3.12 ...")'
@@ -21,10 +22,6 @@ $(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
 
 $(VENV)/.development: requirements-dev.txt bench/requirements.txt $(VENV)/.runtime
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements-dev.txt
-	@touch $@
-
-$(WEIGHTS)/.fetched: app/weights/manifest.toml | $(VENV)/.runtime
-	OCR_WEIGHTS_DIR=$(WEIGHTS) $(BIN)/python -m app.weights fetch
 	@touch $@
 
 # The service on $OCR_PORT (9000 where it is not set); Ctrl-C ends it.

@@ -38,8 +38,10 @@ control_socket_disable = True  # it would be opened under $HOME, which may not b
 # The heartbeat file: memory where there is any (a container's /tmp may be a slow disk); Lambda has no /dev/shm.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 
-if workers > 1:
-    # Must be set before prometheus_client is imported, which the workers do.
+# Must be set before prometheus_client is imported, which the workers do; a reload (SIGHUP) keeps the folder.
+if workers == 1:
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+elif "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="ocr-metrics-")
 
 

@@ -26,9 +26,10 @@ def create_app(settings: "Settings") -> "Flask":
     app = Flask(__name__, static_folder=None)
     app.request_class = body.MemoryRequest
     app.config["MAX_CONTENT_LENGTH"] = settings.max_bytes + 1  # the last byte shows that there was one too many
+    app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_bytes
     app.extensions["ocr"] = runtime
+    body.register(app, settings.max_bytes)  # before the observation, whose clock then stops before it
     observation.register(app, runtime.instruments)
-    body.register(app, settings.max_bytes)
     problems.register(app, settings.max_bytes)
     app.register_blueprint(probe_routes.probe_blueprint(runtime.readiness, runtime.exposition, runtime.information))
     app.register_blueprint(

@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 
 from app.engines.base import TextDetector, TextRecognizer
 from app.engines.registry import EngineChoice, choose_engine, load_engine
-from app.errors import OcrError
+from app.errors import EngineError, OcrError
 from app.imaging.header import ImageLimits
 from app.metrics.exposition import Exposition
 from app.metrics.instruments import Instruments
@@ -68,7 +68,10 @@ class Runtime:
         loading: Future[None] = Future()
         threading.Thread(target=self._load_behind, args=(loading,), name="start", daemon=True).start()
         if self.settings.warmup == "import":
-            loading.result()
+            try:
+                loading.result(self.settings.start_timeout_seconds)
+            except TimeoutError:
+                raise EngineError(f"not ready within {self.settings.start_timeout_seconds} s") from None
 
     def drain(self) -> None:
         """Take no new requests; ``/readyz`` says so."""

@@ -85,7 +85,7 @@ class Settings:
     deadline_seconds: float = _setting(30.0, "Time a request may take, waiting included.", low=0.05, high=3600)
     max_bytes: int = _setting(20 * 1024 * 1024, "Largest request body.", low=1024, high=1 << 31)
     max_pixels: int = _setting(50_000_000, "Most pixels of one image, checked on its header.", low=1024, high=1 << 30)
-    max_side: int = _setting(20_000, "Longest side of one image, checked on its header.", low=64, high=65_535)
+    max_side: int = _setting(20_000, "Longest side of one image, checked on its header.", low=64, high=32_766)
     max_images: int = _setting(16, "Most images of one request.", low=1, high=1024)
     det_max_side: int = _setting(
         1600, "Longest side the detector sees; larger images are detected smaller, cropped whole.", low=320, high=4000

@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.command_line import positive
+from bench.errors import BenchError
 
 PROBES = ("/healthz", "/readyz", "/metrics")
 PACE_S = 0.02
@@ -43,6 +44,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the subcommand; 1 where a probe's p99 is above 50 ms or a probe failed, else 0."""
+    if not arguments.image.is_file():
+        raise BenchError(f"{arguments.image} is no file")
     spawn = multiprocessing.get_context("spawn")
     outcomes = spawn.SimpleQueue()
     load = spawn.Process(target=_load, args=(arguments, outcomes))

@@ -56,5 +56,6 @@ def _await_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
             if httpx2.get(url + "/readyz", timeout=START_S, trust_env=False).status_code == httpx2.codes.OK:
                 return
         except httpx2.TransportError:
-            time.sleep(POLL_S)
+            pass  # not listening yet
+        time.sleep(POLL_S)
     raise BenchError(f"the service was not ready within {START_S:.0f} s; see {log}")

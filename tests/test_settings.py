@@ -277,3 +277,9 @@ def test_the_settings_page_tells_the_ports_order():
     head = settings_page().split("| variable")[0]
     places = [head.index(f"`{name}`") for name in PORT_ORDER]
     assert places == sorted(places)
+
+
+def test_the_settings_page_is_current():
+    """``docs/settings.md`` is what the code says of its settings: ``make docs`` was run after the last change."""
+    page = Path(__file__).parents[1] / "docs" / "settings.md"
+    assert page.read_text(encoding="utf-8") == settings_page() + "\n"

@@ -1,11 +1,14 @@
 """Reads a request's body within its byte limit, and what is left of one that was refused."""
 
 import contextlib
+import socket
 import time
+from collections.abc import Mapping
 from io import BytesIO
 from typing import IO, Any
 
 from flask import Flask, Request, Response, request
+from gunicorn.http.errors import ParseException
 from werkzeug.datastructures import MultiDict
 
 from app.errors import BodyTooLargeError, InvalidOptionError, MalformedRequestError
@@ -13,18 +16,29 @@ from app.protocols.native import WireRequest
 
 _FILE_PARTS = ("file", "image")
 _CHUNK_BYTES = 1 << 16
-_DISCARD_SECONDS = 5.0
+_DISCARD_SECONDS = 2.0
 
 
 class MemoryRequest(Request):
     """A request whose file parts stay in memory: they are bounded by the body limit, and no disk can fill up."""
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._streams: list[IO[bytes]] = []
+
     def _get_file_stream(self, *_: Any, **__: Any) -> IO[bytes]:
-        return BytesIO()
+        self._streams.append(BytesIO())
+        return self._streams[-1]
+
+    def images(self) -> list[bytes]:
+        """The file parts under the names that images go by, in the order in which they were sent."""
+        parts = [part for name in _FILE_PARTS for part in self.files.getlist(name)]
+        parts.sort(key=lambda part: next(n for n, stream in enumerate(self._streams) if stream is part.stream))
+        return [part.read() for part in parts]
 
 
 def register(app: Flask, max_bytes: int) -> None:
-    """Take the rest of a refused request off the connection, as far as twice *max_bytes* and five seconds go.
+    """Take the rest of a refused request off the connection, as far as twice *max_bytes* and two seconds go.
 
     A client that is still sending sees a broken connection instead of the answer, and one that has sent everything may
     send its next request on a connection that gunicorn closes because of what lies unread on it.
@@ -33,35 +47,44 @@ def register(app: Flask, max_bytes: int) -> None:
     @app.after_request
     def _discard_rest(response: Response) -> Response:
         if response.status_code >= 400:
-            with contextlib.suppress(Exception):  # the client is gone, or sends nonsense: the answer stands
-                _discard(request.environ["wsgi.input"], 2 * max_bytes)
+            with contextlib.suppress(Exception):  # the client is gone, slow, or sends nonsense: the answer stands
+                _discard(request.environ, 2 * max_bytes)
         return response
 
 
-def read_body(incoming: Request, max_bytes: int) -> tuple[WireRequest, int]:
+def read_body(incoming: MemoryRequest, max_bytes: int) -> tuple[WireRequest, int]:
     """*incoming* as the dialects take it, and the bytes that its images or its body have.
 
     Raises:
         BodyTooLargeError: Its declared length is over the limit. (Without a declared length the framework raises
             its own 413 once more than the limit has been read.)
-        MalformedRequestError: The body ends early, or is multipart with unknown parts.
+        MalformedRequestError: The body ends early, its chunks are malformed, or a part has no name or an unknown one.
         InvalidOptionError: A query parameter or form field is given twice, with different values.
     """
     length = incoming.content_length
     if length is not None and length > max_bytes:
         raise BodyTooLargeError(f"a body of {length} bytes > {max_bytes} allowed")
+    try:
+        return _read_wire(incoming, length)
+    except ParseException as error:
+        raise MalformedRequestError("the body's chunks are malformed") from error
+
+
+def _read_wire(incoming: MemoryRequest, length: int | None) -> tuple[WireRequest, int]:
     query = _single_values(incoming.args)
     if incoming.mimetype != "multipart/form-data":
         body = _read_raw(incoming)
         if length is not None and len(body) < length:
             raise MalformedRequestError(f"the body ended after {len(body)} of {length} bytes")
         return WireRequest(incoming.mimetype, query, body), len(body)
+    if None in incoming.files or None in incoming.form:
+        raise MalformedRequestError("a part of the form has no name")
     form = _single_values(incoming.form)
     unknown = sorted(set(incoming.files) - set(_FILE_PARTS))
     if unknown:
-        raise MalformedRequestError(f"unknown file part {unknown[0]!r}; images are sent as file or image")
-    files = tuple(part.read() for name in _FILE_PARTS for part in incoming.files.getlist(name))
-    return WireRequest(incoming.mimetype, query, form=form, files=files), sum(map(len, files))
+        raise MalformedRequestError(f"unknown file part {unknown[0][:64]!r}; images are sent as file or image")
+    images = incoming.images()
+    return WireRequest(incoming.mimetype, query, form=form, files=tuple(images)), sum(map(len, images))
 
 
 def _single_values(values: MultiDict[str, str]) -> dict[str, str]:
@@ -71,13 +94,22 @@ def _single_values(values: MultiDict[str, str]) -> dict[str, str]:
     return values.to_dict()
 
 
-def _discard(stream: IO[bytes], most: int) -> None:
+def _discard(environ: Mapping[str, Any], most: int) -> None:
+    connection: socket.socket = environ["gunicorn.socket"]
     end = time.monotonic() + _DISCARD_SECONDS
-    while most > 0 and time.monotonic() < end and (chunk := stream.read(min(most, _CHUNK_BYTES))):
-        most -= len(chunk)
+    patience = connection.gettimeout()
+    try:
+        while most > 0 and (left := end - time.monotonic()) > 0:
+            connection.settimeout(left)
+            chunk = environ["wsgi.input"].read(min(most, _CHUNK_BYTES))
+            if not chunk:
+                return
+            most -= len(chunk)
+    finally:
+        connection.settimeout(patience)
 
 
-def _read_raw(incoming: Request) -> bytes:
+def _read_raw(incoming: MemoryRequest) -> bytes:
     """The whole body. Werkzeug's own ``get_data`` would cut a chunked body at the limit and say nothing."""
     body = bytearray()
     while chunk := incoming.stream.read(_CHUNK_BYTES):

@@ -77,9 +77,10 @@ def observe_result(result: OcrResult, instruments: Instruments) -> None:
     seen.lines = sum(len(page.lines) for page in pages)
     seen.stages_ms = {name: round(1000 * seconds, 2) for name, seconds in result.timings.items()}
     instruments.lines.inc(seen.lines)
-    for image in result.images:
-        if image.error and len(result.images) > 1:
-            instruments.errors.labels(image.error.code).inc()
+    if pages:  # else the request itself ends as the first one's error, and is counted as that
+        for image in result.images:
+            if image.error:
+                instruments.errors.labels(image.error.code).inc()
 
 
 def _fields(seen: Observed, route: str, status: int, code: str | None, seconds: float) -> dict[str, object]:

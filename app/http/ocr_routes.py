@@ -1,10 +1,11 @@
 """``POST /ocr``."""
 
 import json
+from typing import cast
 
 from flask import Blueprint, Response, g, request
 
-from app.http.body import read_body
+from app.http.body import MemoryRequest, read_body
 from app.http.observation import observe_result
 from app.metrics.instruments import Instruments
 from app.protocols import native
@@ -27,7 +28,7 @@ def ocr_blueprint(
     @routes.post("/ocr")
     def recognise() -> Response:
         deadline = Deadline(settings.deadline_seconds)
-        wire, g.observed.bytes_in = read_body(request, settings.max_bytes)
+        wire, g.observed.bytes_in = read_body(cast("MemoryRequest", request), settings.max_bytes)
         ocr_request = native.decode_request(wire, limits)
         g.observed.images = len(ocr_request.images)
         result = service.recognise(ocr_request.images, ocr_request.options, deadline)

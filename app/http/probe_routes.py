@@ -20,6 +20,8 @@ def probe_blueprint(
 
     @routes.get("/healthz")
     def live() -> Response:
+        if readiness.state == "failed":
+            return problem(503, "engine_error", "the models could not be loaded; the log says why")
         return _json({"status": "ok"})
 
     @routes.get("/readyz")

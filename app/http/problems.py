@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
-from app.errors import BodyTooLargeError, OcrError, UnavailableError
+from app.errors import BodyTooLargeError, OcrError, TooManyImagesError, UnavailableError
 
 _LOG = logging.getLogger(__name__)
 
@@ -23,9 +23,9 @@ STATUS = {
     "too_many_images": 413,
     "unsupported_media_type": 415,
     "invalid_option": 422,
-    "engine_error": 500,
     "internal_error": 500,
     "draining": 503,
+    "engine_error": 503,
     "not_ready": 503,
     "queue_full": 503,
     "unavailable": 503,
@@ -63,6 +63,8 @@ def register(app: Flask, max_bytes: int) -> None:
 
     @app.errorhandler(RequestEntityTooLarge)
     def _body(_: RequestEntityTooLarge) -> Response:
+        if request.content_length is not None and request.content_length <= max_bytes:
+            return _ours(TooManyImagesError(f"more form parts than the {app.config['MAX_FORM_PARTS']} allowed"))
         return _ours(BodyTooLargeError(f"a body of more than {max_bytes} bytes > {max_bytes} allowed"))
 
     @app.errorhandler(HTTPException)

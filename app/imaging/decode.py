@@ -12,6 +12,7 @@ from app.errors import BrokenImageError
 from app.imaging.header import ImageLimits, open_checked
 
 _ORIENTATION_TAG = 0x0112
+_PNG_EXIF_MARKERS = (b"eXIf", b"Raw profile type exif", b"XML:com.adobe.xmp")
 _PHOTOMETRIC_TAG = 0x0106
 _WHITE_IS_ZERO = 0
 _PAPER = (255, 255, 255, 255)
@@ -44,7 +45,7 @@ def decode_image(data: bytes, limits: ImageLimits) -> DecodedImage:
         else:
             image.load()
             pixels = _to_bgr(image)
-        return DecodedImage(_upright(pixels, _orientation(image)), more)
+        return DecodedImage(_upright(pixels, _orientation(image, data)), more)
     except MemoryError:
         raise
     except Exception as error:  # whatever a decoder raises on such bytes, the bytes are to blame
@@ -103,10 +104,12 @@ def _to_eight_bits(image: PilImage.Image) -> Image:
     return grey
 
 
-def _orientation(image: PilImage.Image) -> int:
+def _orientation(image: PilImage.Image, data: bytes) -> int:
     """The EXIF orientation, 1 to 8; 1 where there is none or it is damaged. TIFF files come turned already."""
     if image.format == "TIFF":
         return 1
+    if image.format == "PNG" and not any(marker in data for marker in _PNG_EXIF_MARKERS):
+        return 1  # to be sure of that, Pillow would decode the whole picture
     try:
         value = image.getexif().get(_ORIENTATION_TAG, 1)
     except Exception:  # noqa: BLE001 - a damaged tag must not cost the picture

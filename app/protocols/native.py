@@ -15,6 +15,7 @@ from app.errors import InvalidOptionError, MalformedRequestError, RequestError, 
 from app.pipeline.result import ImageResult, Line, OcrResult, Page, PageOptions
 
 _IMAGE_MEMBERS = ("image", "images")
+_NO_WHITE_SPACE = str.maketrans("", "", " \t\r\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +61,13 @@ def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest:
         _merge(options, wire.form)
     elif wire.media_type == "application/json" or wire.media_type.endswith("+json"):
         members = _json_object(wire.body)
-        images, several = _json_images(members)
+        images, several = _json_images(members, limits.max_images)
         _merge(options, {name: value for name, value in members.items() if name not in _IMAGE_MEMBERS})
     else:
         images, several = ([wire.body] if wire.body else []), False
     if not images:
         raise MalformedRequestError("the request carries no image")
-    if len(images) > limits.max_images:
-        raise TooManyImagesError(f"{len(images)} images > {limits.max_images} allowed")
+    _check_count(len(images), limits.max_images)
     images = [image or MalformedRequestError("the image is empty") for image in images]
     return OcrRequest(tuple(images), _page_options(options, limits.default_options), several)
 
@@ -103,17 +103,23 @@ def _json_object(body: bytes) -> dict[str, Any]:
     return value
 
 
-def _json_images(members: Mapping[str, Any]) -> tuple[list[bytes | RequestError], bool]:
+def _json_images(members: Mapping[str, Any], most: int) -> tuple[list[bytes | RequestError], bool]:
     """The images of a JSON object, and whether they came as a list."""
     if "image" in members and "images" in members:
         raise MalformedRequestError("send image or images, not both")
     if "images" in members:
         if not isinstance(members["images"], list):
             raise MalformedRequestError("images is not a list")
+        _check_count(len(members["images"]), most)
         return [_unpack(text) for text in members["images"]], True
     if "image" in members:
         return [_unpack(members["image"])], False
     return [], False
+
+
+def _check_count(images: int, most: int) -> None:
+    if images > most:
+        raise TooManyImagesError(f"{images} images > {most} allowed")
 
 
 def _unpack(text: object) -> bytes | RequestError:
@@ -125,7 +131,7 @@ def _unpack(text: object) -> bytes | RequestError:
         if not comma or not head.endswith(";base64"):
             return MalformedRequestError("the data URL holds no base64")
     try:
-        return base64.b64decode("".join(text.split()), validate=True)
+        return base64.b64decode(text.translate(_NO_WHITE_SPACE), validate=True)
     except (binascii.Error, ValueError):
         return MalformedRequestError("the image is not valid base64")
 
@@ -141,7 +147,7 @@ def _page_options(given: Mapping[str, Any], default: PageOptions) -> PageOptions
     known = {"min_score", "det_max_side"}
     unknown = sorted(given.keys() - known)
     if unknown:
-        raise InvalidOptionError(f"unknown option {unknown[0]!r}; known are {', '.join(sorted(known))}")
+        raise InvalidOptionError(f"unknown option {unknown[0][:64]!r}; known are {', '.join(sorted(known))}")
     side = given.get("det_max_side", default.det_max_side)
     score = given.get("min_score", default.min_score)
     return PageOptions(

@@ -70,11 +70,14 @@ class InferencePool(Generic[SlotT]):
             return
         warm.set_result(None)
         while True:
-            with self._arrived:
-                while not self._jobs:
-                    self._arrived.wait()
-                job = heapq.heappop(self._jobs)
-            _run(job, slot)
+            # No name for the job here: an idle slot would keep its picture until the next one.
+            _run(self._next(), slot)
+
+    def _next(self) -> _Job:
+        with self._arrived:
+            while not self._jobs:
+                self._arrived.wait()
+            return heapq.heappop(self._jobs)
 
 
 def _run(job: _Job, slot: object) -> None:

@@ -17,6 +17,7 @@ class Readiness(Generic[ValueT]):
         self._state: State = "starting"
         self._value: ValueT | None = None
         self._settled = threading.Event()
+        self._lock = threading.Lock()
 
     @property
     def state(self) -> State:
@@ -26,20 +27,23 @@ class Readiness(Generic[ValueT]):
     def ready(self, value: ValueT) -> None:
         """Everything is warm; *value* serves from now on."""
         self._value = value
-        if self._state == "starting":
-            self._state = "ready"
+        with self._lock:
+            if self._state == "starting":
+                self._state = "ready"
         self._settled.set()
 
     def fail(self) -> None:
         """The models cannot be loaded."""
-        if self._state == "starting":
-            self._state = "failed"
+        with self._lock:
+            if self._state == "starting":
+                self._state = "failed"
         self._settled.set()
 
     def drain(self) -> None:
         """The process was asked to stop; who was let in before is still served."""
-        if self._state != "failed":
-            self._state = "draining"
+        with self._lock:
+            if self._state != "failed":
+                self._state = "draining"
 
     def wait(self, deadline: Deadline) -> ValueT:
         """The value, once there is one.

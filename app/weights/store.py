@@ -33,7 +33,7 @@ def installed_directory(weights_dir: Path, tier_name: str) -> Path:
     for file in tier.files:
         if not os.access(directory / file.path, os.R_OK):
             raise WeightsError(
-                f"{directory / file.path} is missing or unreadable: run `make setup`, or `python -m app.weights fetch {tier.name}`"
+                f"{directory / file.path} is missing or unreadable: run `make setup` or `python -m app.weights fetch {tier.name}`"
             )
     return directory
 
