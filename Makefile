@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 WEIGHTS := weights
 CORPUS ?= ../shared/corpus
 PARITY_PORT ?= 9077
+PARITY_FLAGS ?= # such as --sets sroie_receipts_en --limit 5
 
 .PHONY: setup serve test lint parity docs image verify-image clean
 .DELETE_ON_ERROR:
@@ -38,9 +39,10 @@ lint: $(VENV)/.development
 
 # Accuracy of the service against PaddleOCR itself, same weights, same images: see docs/accuracy.md.
 parity: setup $(VENV)/.development
-	$(BIN)/python -m bench reference --out build/paddleocr.jsonl --weights $(WEIGHTS) --tier pp-ocrv6-small --corpus $(CORPUS) --det-max-side 1600
+	$(BIN)/python -m bench reference --out build/paddleocr.jsonl --weights $(WEIGHTS) --tier pp-ocrv6-small --corpus $(CORPUS) --det-max-side 1600 $(PARITY_FLAGS)
 	@OCR_PORT=$(PARITY_PORT) $(BIN)/gunicorn -c gunicorn.conf.py wsgi:app & service=$$!; trap "kill $$service" EXIT; \
-	$(BIN)/python -m bench accuracy --url http://127.0.0.1:$(PARITY_PORT) --corpus $(CORPUS) --reference build/paddleocr.jsonl --out build/accuracy.json
+	curl --silent --output /dev/null --retry 60 --retry-delay 1 --retry-connrefused http://127.0.0.1:$(PARITY_PORT)/readyz; \
+	$(BIN)/python -m bench accuracy --url http://127.0.0.1:$(PARITY_PORT) --corpus $(CORPUS) --reference build/paddleocr.jsonl --out build/accuracy.json $(PARITY_FLAGS)
 
 docs: $(VENV)/.runtime
 	$(BIN)/python -m app.settings > docs/settings.md
