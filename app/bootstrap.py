@@ -161,7 +161,9 @@ def build(settings: Settings) -> Runtime:
         _LOG.warning("unknown setting", extra={"variable": name})
     choice = choose_engine(settings)
     model = settings.model if settings.model_dir is None else settings.model_dir.name
-    directory = None if choice.name == "null" else settings.model_dir or _installed(settings)
+    directory = settings.model_dir
+    if directory is None and choice.name != "null":
+        directory = installed_directory(settings.weights_dir, settings.model)
     plan = SlotPlan.for_settings(settings)
     registry = CollectorRegistry()
     instruments = Instruments.declare(registry)
@@ -173,10 +175,6 @@ def build(settings: Settings) -> Runtime:
     readiness = Readiness[Pipeline]()
     service = OcrService(admission, readiness, ImageLimits(settings.max_pixels, settings.max_side))
     return Runtime(settings, choice, model, directory, plan, admission, readiness, service, instruments, exposition)
-
-
-def _installed(settings: Settings) -> Path:
-    return installed_directory(settings.weights_dir, settings.model)
 
 
 def _under_gunicorn() -> bool:
