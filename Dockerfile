@@ -1,13 +1,17 @@
-# The service as one image: Python, the CPU engines, the default weights, the code. No paddle, no pip, no compiler.
+# The service as one image: Python, the engines, their default weights, the code. No pip, no compiler. Two targets:
+#
+#   slim     the service's own engines, openvino and onnxruntime; the default
+#   paddle   these and PaddleOCR with PaddlePaddle, which is the engine that it starts
 #
 #   docker build -t pp-ocr .            (or: buildah bud -t pp-ocr .)
+#   docker build --target paddle -t pp-ocr:paddle .
 #
 # Behind a package mirror, hand the build your pip configuration and CA bundle. They exist only while a step runs and are
 # never part of a layer; in the configuration, `cert` names /run/secrets/ca_bundle:
 #
 #   docker build --secret id=pip_conf,src=pip.conf --secret id=ca_bundle,src=ca.crt -t pp-ocr .
 
-# Any Debian with a python3 for which the wheels in requirements.txt exist.
+# Any Debian with a python3 for which the wheels in requirements-slim.txt and requirements.txt exist.
 ARG BASE=debian:bookworm-slim
 
 
@@ -22,22 +26,22 @@ RUN apt-get update \
         /var/log/apt /var/log/dpkg.log /var/log/alternatives.log
 
 
-# pip, for the two stages below; it stays behind in them.
+# pip, for the stages that fetch; it stays behind in them.
 FROM python AS installer
 RUN apt-get update && apt-get install --yes --no-install-recommends binutils python3-venv \
     && python3 -m venv /opt/installer
 
 
-# The dependencies, a layer of their own: it is rebuilt when requirements.txt changes, not when the code does.
+# The dependencies, a layer of their own: it is rebuilt when their versions change, not when the code does.
 FROM installer AS dependencies
 # pip installs into another environment than its own, which therefore never holds pip or setuptools.
 RUN python3 -m venv --without-pip /opt/venv
-COPY requirements.txt /src/
+COPY requirements-slim.txt /src/
 RUN --mount=type=secret,id=pip_conf,target=/etc/pip.conf --mount=type=secret,id=ca_bundle \
     /opt/installer/bin/pip --python /opt/venv/bin/python3 --no-cache-dir --disable-pip-version-check \
-        install --only-binary :all: --no-compile -r /src/requirements.txt
+        install --only-binary :all: --no-compile -r /src/requirements-slim.txt
 
-COPY deploy/container/slim_opencv.sh /src/
+COPY deploy/container/slim_opencv.sh deploy/container/finish_venv.sh /src/
 RUN sh /src/slim_opencv.sh /opt/venv/lib/python3*/site-packages
 
 # About a third of what the wheels unpack serves other hardware, other model formats, or their own developers. A path that
@@ -59,10 +63,11 @@ RUN cd /opt/venv/lib/python3*/site-packages \
         openvino/libs/libopenvino_jax_frontend.so* \
         openvino/libs/libopenvino_gguf_frontend.so* \
     # OpenVINO: the C API, C++ headers, and the model converter with its telemetry, which `import openvino` would load.
+    # The telemetry's metadata stay: without them, pip would bring it back where the paddle engine is added.
     && rm -rf openvino/libs/libopenvino_c.so* openvino/libs/libtbbmalloc_proxy.so* openvino/libs/tbb.pc \
         openvino/include openvino/cmake openvino/tools openvino/torch \
         openvino/frontend/paddle openvino/frontend/pytorch openvino/frontend/tensorflow openvino/frontend/jax \
-        openvino_telemetry openvino_telemetry-*.dist-info \
+        openvino_telemetry \
     # ONNX Runtime: model conversion and quantization, and a second copy of the library for C programs. The Python module
     # has the library linked in.
     && rm -rf onnxruntime/tools onnxruntime/transformers onnxruntime/quantization onnxruntime/datasets \
@@ -71,37 +76,59 @@ RUN cd /opt/venv/lib/python3*/site-packages \
     && rm -rf cv2/data \
     # NumPy: the Fortran wrapper generator, the build system, headers, and the modules that only its own tests load.
     && rm -rf numpy/f2py numpy/distutils numpy/_core/include numpy/_core/_simd.*.so numpy/_core/_*_tests.*.so \
-    # Everywhere: test suites, type stubs, static libraries and Cython declarations, bills of material. Licences stay.
-    && find . -type d -name tests -prune -exec rm -rf {} + \
-    && find . -type d -name sboms -path '*.dist-info/*' -prune -exec rm -rf {} + \
-    && find . -type f \( -name '*.pyi' -o -name '*.pxd' -o -name '*.a' \) -delete \
-    # Bytecode is written once, here: a read-only root could never save it, and would compile on every cold start.
-    # Unchecked: valid whatever happens to the sources' timestamps between here and the machine that unpacks the layer.
-    && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash -x 'load_config_py2' . \
-    # Readable by the unknown user whom the platform picks, with whatever umask the build runs.
-    && chmod -R a+rX,go-w /opt/venv
+    && sh /src/finish_venv.sh .
+
+
+# The paddle engine on top of it.
+FROM dependencies AS dependencies-paddle
+COPY requirements.txt /src/
+RUN --mount=type=secret,id=pip_conf,target=/etc/pip.conf --mount=type=secret,id=ca_bundle \
+    install="/opt/installer/bin/pip --python /opt/venv/bin/python3 --no-cache-dir --disable-pip-version-check \
+        install --only-binary :all: --no-compile" \
+    # Of opencv-contrib-python, for which PaddleX asks by name, only the name: it is a build for desktops, wants libGL, and
+    # its files would lie over those of opencv-python-headless.
+    && $install --no-deps --target /tmp/contrib "$(grep '^opencv-contrib-python==' /src/requirements.txt)" \
+    && mv /tmp/contrib/opencv_contrib_python-*.dist-info /opt/venv/lib/python3*/site-packages \
+    && rm -rf /tmp/contrib \
+    && $install -r /src/requirements.txt
+
+RUN cd /opt/venv/lib/python3*/site-packages \
+    # Paddle: headers, OpenVINO's plugin (a second copy, of another version), and LAPACK: no OCR model solves equations.
+    && rm -rf paddle/include paddle/libs/libopenvino_intel_cpu_plugin.so* \
+        paddle/libs/liblapack.so* paddle/libs/libblas.so* paddle/libs/libgfortran.so* paddle/libs/libquadmath.so* \
+    && strip --strip-unneeded paddle/libs/libdnnl.so.* \
+    # ModelScope: models, pipelines and training of its own. PaddleX uses its downloader alone.
+    && rm -rf modelscope/models modelscope/pipelines modelscope/preprocessors modelscope/trainers modelscope/ops \
+        modelscope/msdatasets modelscope/metrics modelscope/exporters modelscope/server \
+    # Uploads to a cloud's object store.
+    && rm -rf baidubce Crypto future past libfuturize libpasteurize \
+    && sh /src/finish_venv.sh .
 
 
 # The weights, a layer of their own too. Only the modules that fetch them are copied, so that they are not fetched again
 # with every change of the code.
 FROM installer AS weights
-ARG OCR_BAKE_MODELS="pp-ocrv6-small pp-ocrv6-tiny"
+ARG OCR_BAKE_MODELS="pp-ocrv6-small pp-ocrv6-tiny orientation"
 WORKDIR /src
 COPY app/errors.py app/settings.py app/
 COPY app/weights app/weights
+ENV OCR_WEIGHTS_DIR=/opt/ocr/weights
 RUN --mount=type=secret,id=pip_conf,target=/etc/pip.conf --mount=type=secret,id=ca_bundle \
     # The installer's Python, because the store downloads with pip.
-    OCR_WEIGHTS_DIR=/opt/ocr/weights /opt/installer/bin/python3 -B -m app.weights fetch ${OCR_BAKE_MODELS} \
+    /opt/installer/bin/python3 -B -m app.weights fetch ${OCR_BAKE_MODELS} \
     && rm -f /opt/ocr/weights/.lock \
     && chmod -R a+rX,go-w /opt/ocr/weights
 
 
-# The environment and the code in their places, and proven to work without anything that only the build had.
-FROM python AS assembled
-ENV PATH=/opt/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-COPY --from=dependencies /opt/venv /opt/venv
-COPY deploy/container/check_venv.py /src/
-RUN python3 -W error -B /src/check_venv.py
+FROM weights AS weights-paddle
+ARG OCR_BAKE_MODELS="pp-ocrv4-mobile"
+RUN --mount=type=secret,id=pip_conf,target=/etc/pip.conf --mount=type=secret,id=ca_bundle \
+    /opt/installer/bin/python3 -B -m app.weights fetch ${OCR_BAKE_MODELS} \
+    && rm -f /opt/ocr/weights/.lock \
+    && chmod -R a+rX,go-w /opt/ocr/weights
+
+
+FROM python AS code
 WORKDIR /opt/ocr
 COPY wsgi.py gunicorn.conf.py LICENSE* ./
 COPY app app
@@ -111,7 +138,8 @@ RUN python3 -m compileall -q --invalidation-mode checked-hash . \
     && chmod -R a+rX,go-w .
 
 
-FROM python AS slim
+# What both images say of themselves.
+FROM python AS service
 ARG OCR_VERSION=dev
 LABEL org.opencontainers.image.title="PP-OCR service" \
       org.opencontainers.image.description="Text with boxes and scores from images and PDFs over HTTP: PP-OCR on CPUs" \
@@ -122,13 +150,47 @@ ENV PATH=/opt/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     OCR_WEIGHTS_DIR=/opt/ocr/weights
-# From what changes seldom to what changes often. Root owns all of it, everybody may read it, nobody needs to write it.
-COPY --from=assembled /opt/venv /opt/venv
-COPY --from=weights /opt/ocr/weights /opt/ocr/weights
-COPY --from=assembled /opt/ocr /opt/ocr
 WORKDIR /opt/ocr
 # A number without an account: platforms replace it with one of their own, so nothing may depend on it.
 USER 10001:10001
 EXPOSE 9000
 # gunicorn itself is process 1 and takes the platform's SIGTERM.
 CMD ["gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"]
+
+
+FROM service AS service-paddle
+ENV OCR_ENGINE=paddle
+USER 0:0
+# Paddle is linked against it, and its wheel does not bring it.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends libgomp1 \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/cache/ldconfig/aux-cache \
+        /var/log/apt /var/log/dpkg.log /var/log/alternatives.log
+USER 10001:10001
+
+
+# The environments, proven to work without anything that only the build had.
+FROM service AS checked
+COPY --from=dependencies /opt/venv /opt/venv
+COPY deploy/container/check_venv.py /src/
+RUN ORT_DISABLE_TELEMETRY=1 python3 -W error -B /src/check_venv.py
+
+
+FROM service-paddle AS checked-paddle
+COPY --from=dependencies-paddle /opt/venv /opt/venv
+COPY deploy/container/check_venv.py /src/
+RUN ORT_DISABLE_TELEMETRY=1 python3 -W error -B /src/check_venv.py
+
+
+# From what changes seldom to what changes often. Root owns all of it, everybody may read it, nobody needs to write it.
+FROM service-paddle AS paddle
+COPY --from=checked-paddle /opt/venv /opt/venv
+COPY --from=weights-paddle /opt/ocr/weights /opt/ocr/weights
+COPY --from=code /opt/ocr /opt/ocr
+
+
+# The last one is what a build without --target makes.
+FROM service AS slim
+COPY --from=checked /opt/venv /opt/venv
+COPY --from=weights /opt/ocr/weights /opt/ocr/weights
+COPY --from=code /opt/ocr /opt/ocr

@@ -1,28 +1,47 @@
-# make setup | serve | test | lint | parity | docs | image | verify-image
+# make setup | weights | serve | test | lint | parity | docs | image | verify-image | clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-WEIGHTS := weights
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+WEIGHTS := $(or $(OCR_WEIGHTS_DIR),weights)
+IMAGE ?= slim# or paddle
 CORPUS ?= ../shared/corpus
-PARITY_PORT ?= 9077
-PARITY_FLAGS ?= # such as --sets sroie_receipts_en --limit 5
+PARITY_FLAGS ?= # such as --configurations v6-small --sets sroie_receipts_en --limit 5
 
-.PHONY: setup serve test lint parity docs image verify-image clean
+# The service's own engines do with the slim set of packages; OCR_ENGINE=paddle and the checks need the whole.
+PACKAGES := $(if $(filter paddle,$(OCR_ENGINE))$(filter test lint parity,$(MAKECMDGOALS)),whole,slim)
+
+.PHONY: setup weights serve test lint parity docs image verify-image clean
 .DELETE_ON_ERROR:
 
-setup: $(VENV)/.runtime
+setup: weights
+
+# Every model that a checksum is known of, and of those that PaddleOCR publishes the ones that the settings name.
+weights: $(VENV)/.$(PACKAGES)
 	@OCR_WEIGHTS_DIR=$(WEIGHTS) $(BIN)/python -m app.weights fetch
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed, this is " + sys.version.split()[0] + ": make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+# paddlex asks for opencv-contrib-python, whose files take the place of those of the headless OpenCV and want libGL: so
+# these are laid over them again wherever pip may have been at work on the whole set, and may have been interrupted.
+LAY_HEADLESS = $(PIP) install --quiet --force-reinstall --no-deps $$(grep '^opencv-python-headless==' requirements-slim.txt)
+
+$(VENV)/.slim: requirements-slim.txt | $(VENV)/bin/python
+	$(PIP) install -r $<
+	@! $(PIP) show --quiet opencv-contrib-python 2>/dev/null || $(LAY_HEADLESS)
 	@touch $@
 
-$(VENV)/.development: requirements-dev.txt bench/requirements.txt $(VENV)/.runtime
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements-dev.txt
+# With it the slim set is there, too.
+$(VENV)/.whole: requirements.txt requirements-slim.txt | $(VENV)/bin/python
+	@rm -f $(VENV)/.slim
+	$(PIP) install -r $<
+	$(LAY_HEADLESS)
+	@touch $(VENV)/.slim $@
+
+$(VENV)/.development: requirements-dev.txt bench/requirements.txt $(VENV)/.whole
+	$(PIP) install --quiet -r requirements-dev.txt
 	@touch $@
 
 # The service on $OCR_PORT (9000 where it is not set); Ctrl-C ends it.
@@ -37,23 +56,21 @@ lint: $(VENV)/.development
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Accuracy of the service against PaddleOCR itself, same weights, same images: see docs/accuracy.md.
+# The service against PaddleOCR itself, engine by engine and tier by tier: see docs/accuracy.md.
 parity: setup $(VENV)/.development
-	$(BIN)/python -m bench reference --out build/paddleocr.jsonl --weights $(WEIGHTS) --tier pp-ocrv6-small --corpus $(CORPUS) --det-max-side 1600 $(PARITY_FLAGS)
-	@OCR_PORT=$(PARITY_PORT) $(BIN)/gunicorn -c gunicorn.conf.py wsgi:app & service=$$!; trap "kill $$service" EXIT; \
-	curl --silent --output /dev/null --retry 60 --retry-delay 1 --retry-connrefused http://127.0.0.1:$(PARITY_PORT)/readyz; \
-	$(BIN)/python -m bench accuracy --url http://127.0.0.1:$(PARITY_PORT) --corpus $(CORPUS) --reference build/paddleocr.jsonl --out build/accuracy.json $(PARITY_FLAGS)
+	$(BIN)/python -m bench parity --corpus $(CORPUS) --weights $(WEIGHTS) --out build/parity.md --out build/parity.json $(PARITY_FLAGS)
 
-docs: $(VENV)/.runtime
+docs: $(VENV)/.$(PACKAGES)
 	$(BIN)/python -m app.settings > docs/settings.md
 
 image:
-	@builder=$$(command -v docker || command -v podman || command -v buildah) || { echo "docker, podman or buildah is needed"; exit 1; }; \
-	$$builder build --target slim -t ppocr-service:slim .
+	@for builder in docker podman buildah; do $$builder info >/dev/null 2>&1 && break || builder=; done; \
+	test "$$builder" || { echo "docker, podman or buildah is needed"; exit 1; }; \
+	$$builder build --target $(IMAGE) -t ppocr-service:$(IMAGE) .
 
 # Builds the image without a Docker engine and runs it as a stranger would: see the script. Needs root and Debian.
 verify-image:
-	deploy/container/verify_image.sh
+	deploy/container/verify_image.sh $(IMAGE)
 
 clean:
 	rm -rf $(VENV) .venv-paddleocr build

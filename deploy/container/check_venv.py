@@ -1,11 +1,16 @@
 """Fails the image build when the pruned environment no longer does what the service needs of it.
 
 Every library is made to work, not only imported: OpenVINO finds its plugins and model readers when it is asked for one.
+Where OCR_ENGINE is paddle, so must PaddlePaddle and PaddleOCR, and their import may not bring another OpenCV.
 """
 # ruff: noqa: INP001, T201 - a script that a build runs and whose log a person reads
 
 import importlib
+import os
 import sys
+import tempfile
+import warnings
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -47,6 +52,8 @@ def check_onnxruntime() -> None:
 def check_opencv() -> None:
     """The image operations, the codecs, and the linear algebra that slim_opencv.sh has exchanged."""
     expect(cv2.typing.MatLike, "OpenCV's type aliases: annotations name them, and are evaluated")
+    libraries = Path("/proc/self/maps").read_text(encoding="utf-8")
+    expect("opencv_python_headless.libs" in libraries and "libGL" not in libraries, "OpenCV is not the headless build")
     image = np.zeros((64, 64, 3), np.uint8)
     cv2.rectangle(image, (8, 8), (40, 40), (255, 255, 255), -1)
     contours, _ = cv2.findContours(image[:, :, 0], cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
@@ -70,11 +77,37 @@ def check_pillow() -> None:
     expect(not missing, f"Pillow lacks {missing}")
 
 
+def check_paddle() -> None:
+    """A predictor with oneDNN, as the service uses them, and PaddleOCR's models for text."""
+    with tempfile.TemporaryDirectory() as home, warnings.catch_warnings():
+        # Its imports make folders in the home folder, and warn of compilers that nobody needs here.
+        warnings.simplefilter("ignore")
+        os.environ.update(HOME=home, PADDLE_PDX_CACHE_HOME=home, PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK="True")
+        import paddle  # noqa: PLC0415 - not in every environment
+        from paddleocr import TextDetection, TextRecognition  # noqa: PLC0415
+        from paddlex.utils.deps import is_extra_available  # noqa: PLC0415
+
+        expect(
+            TextDetection and TextRecognition and is_extra_available("ocr-core"), "PaddleX lacks what it needs for OCR"
+        )
+        layers = (paddle.nn.Conv2D(3, 8, 3), paddle.nn.ReLU(), paddle.nn.Flatten(), paddle.nn.Linear(8 * 30 * 30, 4))
+        model = paddle.nn.Sequential(*layers)
+        picture = np.random.default_rng(0).random((1, 3, 32, 32), np.float32)
+        expected = model(paddle.to_tensor(picture)).numpy()
+        paddle.jit.save(model, f"{home}/model", [paddle.static.InputSpec([1, 3, 32, 32], "float32")])
+        config = paddle.inference.Config(f"{home}/model.json", f"{home}/model.pdiparams")
+        config.disable_glog_info()
+        config.enable_mkldnn()
+        (answer,) = paddle.inference.create_predictor(config).run([paddle.to_tensor(picture)])
+        expect(np.allclose(answer.numpy(), expected, atol=1e-4), "Paddle's inference")
+
+
 def main() -> None:
     """Run every check; the first that fails ends the build."""
+    paddle = [check_paddle] if os.environ.get("OCR_ENGINE") == "paddle" else []
     for name in ("flask", "gunicorn.app.wsgiapp", "prometheus_client"):
         importlib.import_module(name)
-    for check in (check_openvino, check_onnxruntime, check_opencv, check_pillow):
+    for check in (check_openvino, check_onnxruntime, *paddle, check_opencv, check_pillow):
         check()
         print("ok", check.__name__.removeprefix("check_"))
 
