@@ -6,12 +6,13 @@ import argparse
 
 from rich.console import Console
 
-from bench import first_request, probes
+from bench import first_request, orientation, probes
 from bench.accuracy import command as accuracy
 from bench.errors import BenchError
+from bench.parity import command as parity
 from bench.peers import paddleocr_reference as reference
 
-SUBCOMMANDS = (accuracy, reference, first_request, probes)
+SUBCOMMANDS = (accuracy, parity, orientation, reference, first_request, probes)
 
 BROKEN = 2
 INTERRUPTED = 130

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -25,13 +25,16 @@ class OcrClient:
     def __init__(
         self,
         url: str,
-        det_max_side: int | None = None,
+        options: Mapping[str, str] | None = None,
         timeout_s: float = TIMEOUT_S,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Open a client for the service at ``url``; proxies of the environment are left out of the measurement."""
+        """Open a client for the service at ``url``; proxies of the environment are left out of the measurement.
+
+        ``options`` go with every image, such as ``{"det_max_side": "1600"}``.
+        """
         self._http = httpx2.Client(base_url=url, timeout=timeout_s, trust_env=False)
-        self._options = {} if det_max_side is None else {"det_max_side": str(det_max_side)}
+        self._options = dict(options or {})
         self._sleep = sleep
 
     def __enter__(self) -> Self:
@@ -58,13 +61,16 @@ class OcrClient:
         return document if isinstance(document, dict) else {}
 
     def read(self, image: Path) -> Prediction:
-        """Send the file as it is and return its text; ``seconds`` runs from the request to the last byte.
+        """Send the file as it is: see :meth:`read_bytes`."""
+        return self.read_bytes(image.read_bytes())
+
+    def read_bytes(self, body: bytes) -> Prediction:
+        """Send an image file's content and return its text; ``seconds`` runs from the request to the last byte.
 
         A busy service (429, 503) is asked again after the wait it asks for, at most 10 s, five times in all; only the
         last attempt is timed. Raises RequestFailedError with its cause: ``connection``, ``timeout``,
         ``http <status> <code>`` or ``malformed``.
         """
-        body = image.read_bytes()
         for attempt in range(1, ATTEMPTS + 1):
             started = time.perf_counter()
             response = self._post(body)

@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.url is None:
             source = _replay(reference)
         else:
-            client = stack.enter_context(OcrClient(arguments.url, arguments.det_max_side))
+            client = stack.enter_context(OcrClient(arguments.url, {"det_max_side": str(arguments.det_max_side)}))
             info, source = client.info(), _reader(client)
         compared = reference.predictions if reference is not None and arguments.url is not None else {}
         results = [

@@ -32,13 +32,17 @@ class LinePair:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Sums over images; they add up. ``lines`` counts pairs and the lines that only one engine has."""
+    """Sums over images; they add up. ``lines`` counts pairs and the lines that only one engine has.
+
+    ``identical_images`` counts the images of which both say the same lines in the same order.
+    """
 
     images: int = 0
     lines: int = 0
     pairs: int = 0
     identical: int = 0
     iou_sum: float = 0.0
+    identical_images: int = 0
 
     def __add__(self, other: Agreement) -> Agreement:
         """Return the sums."""
@@ -48,12 +52,18 @@ class Agreement:
             self.pairs + other.pairs,
             self.identical + other.identical,
             self.iou_sum + other.iou_sum,
+            self.identical_images + other.identical_images,
         )
 
     @property
     def identical_share(self) -> float | None:
         """The share of all lines of either engine that both have with the same text, in 0..1; None without lines."""
         return self.identical / self.lines if self.lines else None
+
+    @property
+    def identical_images_share(self) -> float | None:
+        """The share of images of which both say the same lines in the same order, in 0..1; None without images."""
+        return self.identical_images / self.images if self.images else None
 
     @property
     def mean_iou(self) -> float | None:
@@ -66,6 +76,7 @@ class Comparison:
     """One image as two engines saw it.
 
     ``character_gap`` is how many characters one has and the other has not (bags of comparable characters).
+    ``same_text`` is True when they say the same lines in the same order.
     ``same_picture`` is False when they disagree about the picture's size: then one of them turned or scaled it.
     """
 
@@ -73,6 +84,7 @@ class Comparison:
     only_ours: tuple[Line, ...]
     only_theirs: tuple[Line, ...]
     character_gap: int
+    same_text: bool
     same_picture: bool
 
     @property
@@ -84,6 +96,7 @@ class Comparison:
             pairs=len(self.pairs),
             identical=sum(pair.is_identical for pair in self.pairs),
             iou_sum=sum(pair.iou for pair in self.pairs),
+            identical_images=int(self.same_text),
         )
 
 
@@ -98,6 +111,7 @@ def compare(ours: Prediction, theirs: Prediction) -> Comparison:
         only_ours=tuple(line for place, line in enumerate(left) if place not in paired_left),
         only_theirs=tuple(line for place, line in enumerate(right) if place not in paired_right),
         character_gap=_character_gap(left, right),
+        same_text=[line.text for line in left] == [line.text for line in right],
         same_picture=(ours.width, ours.height) == (theirs.width, theirs.height),
     )
 

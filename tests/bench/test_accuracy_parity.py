@@ -23,7 +23,7 @@ def test_the_same_answer_agrees_fully() -> None:
     """A prediction agrees with itself: every line identical, IoU 1, no gap."""
     same = prediction(("one", HERE), ("two", THERE))
     comparison = compare(same, same)
-    assert comparison.agreement == Agreement(images=1, lines=2, pairs=2, identical=2, iou_sum=2.0)
+    assert comparison.agreement == Agreement(images=1, lines=2, pairs=2, identical=2, iou_sum=2.0, identical_images=1)
     assert comparison.character_gap == 0
 
 
@@ -41,6 +41,16 @@ def test_lines_are_matched_by_place_and_not_by_order() -> None:
     """Another reading order alone changes nothing."""
     ours, theirs = prediction(("a", HERE), ("b", THERE)), prediction(("b", THERE), ("a", HERE))
     assert compare(ours, theirs).agreement.identical_share == 1.0
+
+
+def test_an_image_is_identical_with_its_order() -> None:
+    """An image counts as identical when its lines do, one after the other; lines without text do not matter."""
+    ours, theirs = prediction(("a", HERE), ("b", THERE)), prediction(("b", THERE), ("a", HERE))
+    assert compare(ours, prediction(("a", HERE), (" ", ELSEWHERE), ("b", THERE))).agreement.identical_images == 1
+    assert compare(ours, theirs).agreement.identical_images == 0
+    assert (Agreement(images=3, identical_images=1) + Agreement(images=1)).identical_images_share == pytest.approx(
+        1 / 4
+    )
 
 
 def test_white_space_counts_for_identical_text() -> None:
@@ -82,3 +92,4 @@ def test_agreements_add_up() -> None:
     assert total.mean_iou == pytest.approx(0.85)
     assert Agreement().identical_share is None
     assert Agreement().mean_iou is None
+    assert Agreement().identical_images_share is None

@@ -10,7 +10,8 @@ import pytest
 
 from bench.cli import main
 from bench.errors import BenchError
-from bench.peers.paddleocr_reference import ModelFiles
+from bench.peers.paddleocr_models import ModelFiles, TierModels
+from bench.peers.paddleocr_run import Job
 from bench.peers.reference_file import read_reference, write_reference
 
 PADDLEOCR = '''
@@ -43,12 +44,21 @@ class PaddleOCR:
 '''
 
 
+PADDLEX = """
+def load_pipeline_config(name):
+    return {"pipeline": name, "SubModules": {"TextDetection": {"max_side_limit": 4000, "limit_side_len": 64}}}
+"""
+
+
 @pytest.fixture
 def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Weights of one tier in the service's layout, and a ``paddleocr`` package for the subprocess to import."""
     package = tmp_path / "packages" / "paddleocr"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text(PADDLEOCR)
+    (package.parent / "paddlex").mkdir()
+    (package.parent / "paddlex" / "__init__.py").touch()
+    (package.parent / "paddlex" / "inference.py").write_text(PADDLEX)
     monkeypatch.setenv("PYTHONPATH", str(package.parent))
     folder = tmp_path / "weights"
     for role in ("det", "rec"):
@@ -89,7 +99,7 @@ def test_answers_and_settings_reach_the_file(weights: Path, tmp_path: Path) -> N
     assert (prediction.width, prediction.height, prediction.lines[0].text) == (90, 40, "one\u2028two")
     settings = prediction.lines[1].text
     for part in (
-        "('text_det_limit_side_len', 960)", "('text_det_limit_type', 'max')", "('engine', 'onnxruntime')",
+        "'pipeline': 'OCR'", "{'max_side_limit': 960, 'limit_side_len': 64}", "('engine', 'onnxruntime')",
         "('text_detection_model_name', 'official_det')", "('text_recognition_model_name', 'official_rec')",
         f"('text_detection_model_dir', '{weights / 'small' / 'det'}')", "('use_textline_orientation', False)",
         "('use_doc_orientation_classify', False)", "('use_doc_unwarping', False)",
@@ -122,10 +132,41 @@ def test_an_engine_that_dies_leaves_no_reference_file(
 
 @pytest.mark.parametrize("missing", ["inference.onnx", "inference.yml"])
 def test_missing_weights_are_named(weights: Path, missing: str) -> None:
-    """A model directory without one of its files is refused before anything starts."""
+    """A model directory without one of its files is refused before anything starts, and what is wanted is said."""
     (weights / "small" / "det" / missing).unlink()
-    with pytest.raises(BenchError, match=f"det/{missing}"):
+    with pytest.raises(BenchError, match=f"small/det: .*{missing}"):
         ModelFiles.open(weights / "small" / "det")
+
+
+@pytest.mark.parametrize("program", ["inference.pdmodel", "inference.json"])
+def test_models_in_paddles_format_run_on_paddlepaddle(weights: Path, program: str) -> None:
+    """What lies in the directory decides the engine, and a graph without its weights is no model."""
+    for role in ("det", "rec"):
+        folder = weights / "small" / role
+        (folder / "inference.onnx").rename(folder / program)
+        with pytest.raises(BenchError, match="no model in"):
+            ModelFiles.open(folder)
+        (folder / "inference.pdiparams").write_bytes(b"weights")
+    assert TierModels.open(weights, "small").engine == "paddle_static"
+
+
+def test_a_page_model_turns_pictures_upright_first(weights: Path) -> None:
+    """It is handed over under its official name, and the header says so; without one nothing is turned."""
+    models = TierModels.open(weights, "small")
+    page = ModelFiles.open(weights / "small" / "det")
+    turning, plain = Job(Path("python"), models, 960, page=page), Job(Path("python"), models, 960)
+    assert turning.command()[-4:] == ["--page-dir", str(page.folder), "--page-name", "official_det"]
+    assert "--page-dir" not in plain.command()
+    assert (turning.document()["page"], plain.document()["page"]) == ("official_det", None)
+
+
+def test_a_tier_in_two_formats_is_refused(weights: Path) -> None:
+    """PaddleOCR runs both models on one engine."""
+    folder = weights / "small" / "rec"
+    (folder / "inference.onnx").rename(folder / "inference.pdmodel")
+    (folder / "inference.pdiparams").write_bytes(b"weights")
+    with pytest.raises(BenchError, match="the detector is for onnxruntime"):
+        TierModels.open(weights, "small")
 
 
 def test_weights_without_an_official_name_are_refused(weights: Path) -> None:
