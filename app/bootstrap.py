@@ -12,25 +12,30 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
-from app.engines.base import TextDetector, TextRecognizer
-from app.engines.registry import EngineChoice, choose_engine, load_engine
-from app.errors import EngineError, OcrError
+from app.engines.base import OrientationSlot, TextDetector, TextRecognizer
+from app.engines.choice import EngineChoice, choose_engine
+from app.engines.registry import load_engine, load_orientation
+from app.errors import EngineError, OcrError, WeightsError
 from app.imaging.header import ImageLimits
 from app.metrics.exposition import Exposition
 from app.metrics.instruments import Instruments
 from app.metrics.process_family import ProcessFamilyCollector, started_seconds_ago
+from app.pipeline.line_groups import by_six, one_by_one
+from app.pipeline.line_reader import LineReader
 from app.pipeline.pipeline import Pipeline
 from app.pipeline.result import PageOptions
 from app.protocols.native import RequestLimits
 from app.scheduling.admission import Admission
 from app.scheduling.inference_pool import InferencePool
+from app.scheduling.once import Once
 from app.scheduling.readiness import Readiness
 from app.service import OcrService
 from app.settings import REPLACEMENT_FLAG, Settings, unknown_names
 from app.slot_plan import SlotPlan
 from app.version import VERSION
 from app.warm_up import run_once
-from app.weights.store import installed_directory
+from app.weights.selection import model_directory, model_name
+from app.weights.store import orientation_directory
 
 _LOG = logging.getLogger(__name__)
 
@@ -46,6 +51,7 @@ class Runtime:
     choice: EngineChoice
     model: str
     directory: Path | None
+    orientation_models: Path | None
     plan: SlotPlan
     admission: Admission
     readiness: Readiness[Pipeline]
@@ -56,8 +62,19 @@ class Runtime:
     @property
     def request_limits(self) -> RequestLimits:
         """What a request may ask for."""
-        options = PageOptions(self.settings.det_max_side, self.settings.min_score)
-        return RequestLimits(self.settings.max_images, options)
+        turns = self.settings.autorotate
+        options = PageOptions(
+            self.settings.det_max_side,
+            self.settings.min_score,
+            turn_page=turns in {"page", "on"},
+            turn_lines=turns in {"lines", "on"},
+        )
+        return RequestLimits(self.settings.max_images, options, can_turn=self.can_turn)
+
+    @property
+    def can_turn(self) -> bool:
+        """Whether there is what tells how pages and lines lie."""
+        return self.choice.name == "null" or self.orientation_models is not None
 
     def start(self) -> None:
         """Load and warm the models: before returning, or with ``warmup=background`` after it.
@@ -88,6 +105,8 @@ class Runtime:
             "model": self.model,
             "engine": self.choice.name,
             "precision": self.choice.precision,
+            "parity": "exact" if self.choice.exact else "close",
+            "autorotate": self.settings.autorotate if self.can_turn else "unavailable",
             "cpus": round(self.plan.cpus, 2),
             "threads": {
                 "detector_slots": self.plan.detector_slots,
@@ -132,11 +151,26 @@ class Runtime:
         recognizers = InferencePool[TextRecognizer]("recognise", engine.recognizers, lambda slot: slot.warm_up())
         for slot in (*detectors.start(), *recognizers.start()):
             slot.result()
-        pipeline = Pipeline(detectors, recognizers)
+        orienters = Once(self._orienters)
+        if self.settings.autorotate != "off":
+            orienters()
+        grouping = by_six if self.choice.exact else one_by_one
+        pipeline = Pipeline(detectors, LineReader(recognizers, grouping, engine.lines_per_call), orienters)
         run_once(pipeline, self.request_limits.default_options)
         self._report(load=loaded - begun, warm_up=time.perf_counter() - loaded)
         self.readiness.ready(pipeline)
         self.instruments.ready.set(1)
+
+    def _orienters(self) -> InferencePool[OrientationSlot]:
+        """Orientation slots, warm. Where it is off by default they are made for the first request that asks.
+
+        They would cost every start half a second and 45 MB.
+        """
+        slots = load_orientation(self.choice, self.orientation_models, self.plan)
+        pool = InferencePool[OrientationSlot]("orient", slots, lambda slot: slot.warm_up())
+        for slot in pool.start():
+            slot.result()
+        return pool
 
     def _report(self, load: float, warm_up: float) -> None:
         total = _service_age()
@@ -160,10 +194,9 @@ def build(settings: Settings) -> Runtime:
     for name in unknown_names(os.environ):
         _LOG.warning("unknown setting", extra={"variable": name})
     choice = choose_engine(settings)
-    model = settings.model if settings.model_dir is None else settings.model_dir.name
-    directory = settings.model_dir
-    if directory is None and choice.name != "null":
-        directory = installed_directory(settings.weights_dir, settings.model)
+    model = model_name(settings, choice.name)
+    directory = None if choice.name == "null" else model_directory(settings, choice.name)
+    orientation_models = _orientation_models(settings, choice)
     plan = SlotPlan.for_settings(settings)
     registry = CollectorRegistry()
     instruments = Instruments.declare(registry)
@@ -174,7 +207,29 @@ def build(settings: Settings) -> Runtime:
     admission = Admission(plan.active_requests, settings.queue_size, instruments.queue_depth.set)
     readiness = Readiness[Pipeline]()
     service = OcrService(admission, readiness, ImageLimits(settings.max_pixels, settings.max_side))
-    return Runtime(settings, choice, model, directory, plan, admission, readiness, service, instruments, exposition)
+    return Runtime(
+        settings=settings,
+        choice=choice,
+        model=model,
+        directory=directory,
+        orientation_models=orientation_models,
+        plan=plan,
+        admission=admission,
+        readiness=readiness,
+        service=service,
+        instruments=instruments,
+        exposition=exposition,
+    )
+
+
+def _orientation_models(settings: Settings, choice: EngineChoice) -> Path | None:
+    directory = orientation_directory(settings.weights_dir)
+    if directory is None and settings.autorotate != "off" and choice.name != "null":
+        raise WeightsError(
+            f"OCR_AUTOROTATE={settings.autorotate}: the orientation models are not in {settings.weights_dir}: "
+            "run `make weights` or `python -m app.weights fetch orientation`"
+        )
+    return directory
 
 
 def _under_gunicorn() -> bool:

@@ -20,8 +20,10 @@ DEFAULT_PORT = 9000
 REPLACEMENT_FLAG = "OCR_INTERNAL_REPLACEMENT"
 """No setting: the arbiter sets it for a worker that replaces another."""
 
-ENGINES = ("auto", "openvino", "onnxruntime", "null")
+ENGINES = ("auto", "openvino", "onnxruntime", "paddle", "null")
 PRECISIONS = ("auto", "bf16", "f32")
+PARITIES = ("auto", "exact", "close")
+ORIENTATIONS = ("off", "page", "lines", "on")
 WARMUPS = ("import", "background")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -62,16 +64,36 @@ class Settings:
     port: int = _setting(DEFAULT_PORT, "Port to listen on.", low=1, high=65535)
     engine: str = _setting(
         "auto",
-        "Inference engine; `auto` is openvino on x86-64 and onnxruntime elsewhere; `null` answers without a model.",
+        "Inference engine; `auto` is openvino on x86-64 and onnxruntime elsewhere; `paddle` is PaddleOCR itself; "
+        "`null` answers without a model.",
         choices=ENGINES,
     )
-    model: str = _setting("pp-ocrv6-small", "Model tier, a name from `python -m app.weights list`.")
+    model: str = _setting(
+        "auto",
+        "Model tier, a name from `python -m app.weights list`; `auto` is `pp-ocrv6-small`, with engine paddle "
+        "`pp-ocrv4-mobile`. With engine paddle also PaddleOCR's own names, such as `PP-OCRv5_server` or "
+        "`PP-OCRv5_mobile_det+korean_PP-OCRv5_mobile_rec`.",
+    )
     model_dir: Path | None = _setting(
-        None, "Your own models: a directory with `det/` and `rec/`, each with `inference.onnx` and `inference.yml`."
+        None,
+        "Your own models, instead of `OCR_MODEL`: a directory with `det/` and `rec/`, each with `inference.onnx` "
+        "(engine paddle: with `inference.pdiparams` and `inference.json` or `inference.pdmodel`) and `inference.yml`.",
     )
     weights_dir: Path = _setting(Path("weights"), "Where `python -m app.weights fetch` puts the model tiers.")
     precision: str = _setting(
         "auto", "Arithmetic of the models; `auto` is bf16 where the CPU computes in it, else f32.", choices=PRECISIONS
+    )
+    parity: str = _setting(
+        "auto",
+        "`exact`: each line padded as PaddleOCR pads it, so that at f32 the same text comes out; `close`: padded as "
+        "little as possible, which is quicker; `auto` is exact at f32 and close at bf16.",
+        choices=PARITIES,
+    )
+    autorotate: str = _setting(
+        "off",
+        "Where a request does not say: find out how the `page` lies and turn it upright, which `lines` stand on their "
+        "head, both (`on`) or neither.",
+        choices=ORIENTATIONS,
     )
     warmup: str = _setting(
         "import",

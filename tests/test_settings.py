@@ -38,10 +38,10 @@ def complaint(environ: dict[str, str]) -> str:
 
 
 def test_an_empty_environment_gives_the_documented_defaults():
-    """Without a variable the service is what the contract says: port 9000, engine auto, the small tier, 1600 pixels."""
+    """Without a variable the service is what the contract says: port 9000, engine and model auto, 1600 pixels."""
     settings = Settings.from_env({})
     assert (settings.host, settings.port, settings.engine) == ("0.0.0.0", 9000, "auto")
-    assert (settings.model, settings.model_dir, settings.warmup) == ("pp-ocrv6-small", None, "import")
+    assert (settings.model, settings.model_dir, settings.warmup) == ("auto", None, "import")
     assert (settings.det_max_side, settings.det_threshold, settings.det_box_threshold) == (1600, 0.3, 0.6)
     assert (settings.det_unclip_ratio, settings.workers, settings.cpus, settings.slots) == (1.5, 1, 0, 0)
 

@@ -21,7 +21,7 @@ QuadArray = npt.NDArray[np.int32]
 class Detection:
     """Where text stands in one picture.
 
-    quads: int32, (n, 4, 2), x and y in pixels of the picture, clockwise from the top left corner of the text.
+    quads: int32, (n, 4, 2), x and y in pixels of the picture, clockwise from the top left corner.
     scores: float32, (n,), mean text probability inside each quad, 0 to 1.
     """
 
@@ -31,9 +31,24 @@ class Detection:
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """The text of one crop and the mean probability of its characters (0 where there are none)."""
+    """The text of one crop, the mean probability of its characters (0 where there are none), and where they stand.
+
+    columns: for each character the step of the model's output at which it was read, ascending; none where that is not
+        known.
+    steps: how many such steps lie over the crop itself, without the canvas behind it.
+    """
 
     text: str
+    score: float
+    columns: tuple[int, ...] = ()
+    steps: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Orientation:
+    """How a picture lies: the degrees by which it is turned clockwise from upright, and how sure that is, 0 to 1."""
+
+    angle: int
     score: float
 
 
@@ -52,8 +67,12 @@ class TextDetector(Protocol):
 class TextRecognizer(Protocol):
     """Reads lines of text."""
 
-    def recognise(self, crops: Sequence[Image]) -> list[Recognition]:
-        """One recognition a crop, in order; a result depends on its own crop alone."""
+    def recognise(self, crops: Sequence[Image], canvas_ratio: float) -> list[Recognition]:
+        """One recognition a crop, in order; each depends on its crop and *canvas_ratio* alone.
+
+        *canvas_ratio*: width by height of the canvas on which each crop is laid from the left, at least the crops' own.
+        Canvases longer than the model takes are cut down to that, and crops longer than that squeezed.
+        """
         ...
 
     def warm_up(self) -> None:
@@ -61,9 +80,35 @@ class TextRecognizer(Protocol):
         ...
 
 
+class OrientationClassifier(Protocol):
+    """Tells how pictures lie."""
+
+    def classify(self, images: Sequence[Image]) -> list[Orientation]:
+        """One orientation a picture, in order."""
+        ...
+
+    def warm_up(self) -> None:
+        """Run what :meth:`classify` runs once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OrientationSlot:
+    """What one thread needs: page tells 0, 90, 180 and 270 degrees, line tells 0 and 180."""
+
+    page: OrientationClassifier
+    line: OrientationClassifier
+
+    def warm_up(self) -> None:
+        """Warm both."""
+        self.page.warm_up()
+        self.line.warm_up()
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A loaded engine: its slots."""
+    """A loaded engine: its slots. lines_per_call: how many lines of one canvas ratio a recogniser wants at a time."""
 
     detectors: tuple[TextDetector, ...]
     recognizers: tuple[TextRecognizer, ...]
+    lines_per_call: int = 1

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyclipper
 
 from app.engines.base import Detection, FloatArray
+from app.settings import Settings
 
 _MIN_SIDE = 3.0
 """Shortest side in map pixels of a kernel that is kept; two more are asked of it once grown."""
@@ -27,6 +28,11 @@ class DbThresholds:
     box_threshold: float = 0.6
     unclip_ratio: float = 1.5
     max_candidates: int = 1000
+
+    @classmethod
+    def of(cls, settings: Settings, max_candidates: int = 1000) -> "DbThresholds":
+        """Those of *settings*; the most candidates are the model's own."""
+        return cls(settings.det_threshold, settings.det_box_threshold, settings.det_unclip_ratio, max_candidates)
 
 
 def quads_from_map(probability: FloatArray, height: int, width: int, limits: DbThresholds) -> Detection:

@@ -8,10 +8,7 @@ import numpy as np
 
 from app.engines.base import Detection, FloatArray, Image
 from app.engines.db_postprocess import DbThresholds, quads_from_map
-from app.engines.shape_buckets import DETECTOR_STRIDE
-
-_MIN_SIDE = 64
-"""PaddleOCR enlarges a picture whose shorter side has fewer pixels."""
+from app.engines.shape_buckets import DETECTOR_MIN_SIDE, DETECTOR_STRIDE
 
 
 class TextMapSession(Protocol):
@@ -59,7 +56,7 @@ def detection_size(height: int, width: int, max_side: int) -> tuple[int, int]:
     model's stride, 32.
     """
     limit = max_side // DETECTOR_STRIDE * DETECTOR_STRIDE
-    scale = max(1.0, _MIN_SIDE / min(height, width))
+    scale = max(1.0, DETECTOR_MIN_SIDE / min(height, width))
     scale = min(scale, limit / max(height, width))
     return _to_stride(height * scale), _to_stride(width * scale)
 

@@ -1,6 +1,7 @@
 """Reads a model directory in PaddleOCR's layout: ``inference.onnx`` beside the ``inference.yml`` that describes it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -55,16 +56,28 @@ def read_model_files(directory: Path) -> ModelFiles:
 
 
 def _read(directory: Path, parse: Callable[[Path, dict[str, Any]], FilesT]) -> FilesT:
-    config = _config(directory)
-    try:
+    config = read_config(directory, (GRAPH_NAME,))
+    with described(directory):
         return parse(directory / GRAPH_NAME, config)
+
+
+@contextmanager
+def described(directory: Path) -> Iterator[None]:
+    """Whatever goes wrong with a configuration inside is a WeightsError that names the file in *directory*."""
+    try:
+        yield
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise WeightsError(f"{directory / CONFIG_NAME} does not describe a model: {error}") from error
 
 
-def _config(directory: Path) -> dict[str, Any]:
+def read_config(directory: Path, graph: Sequence[str]) -> dict[str, Any]:
+    """What ``inference.yml`` in *directory* says, beside which the files named in *graph* lie.
+
+    Raises:
+        WeightsError: A file is missing, or the configuration is no mapping.
+    """
     try:
-        for name in (GRAPH_NAME, CONFIG_NAME):
+        for name in (*graph, CONFIG_NAME):
             if not (directory / name).is_file():
                 raise WeightsError(f"{directory / name} is missing")
         # The C loader: a dictionary of 18 000 characters takes PyYAML's own half a second.
@@ -102,11 +115,16 @@ def _channels(values: Sequence[float]) -> Channels:
 
 
 def _recognizer(graph: Path, config: dict[str, Any]) -> RecognizerFiles:
+    # PaddleOCR puts the blank before the dictionary and the space behind it.
+    return RecognizerFiles(graph, ("", *dictionary(config), " "))
+
+
+def dictionary(config: dict[str, Any]) -> tuple[str, ...]:
+    """The characters that a recogniser of lines of 48 pixels knows, blank and space apart; raises what is amiss."""
     characters = config["PostProcess"]["character_dict"]
     if not isinstance(characters, list) or not characters:
         raise TypeError("PostProcess.character_dict is no list of characters")
     shape = _operator(config, "RecResizeImg").get("image_shape", [3, 48, 320])
     if list(shape[:2]) != [3, 48]:
         raise ValueError(f"image_shape is {shape}; only lines of 3 x 48 pixels are served")
-    # PaddleOCR puts the blank before the dictionary and the space behind it.
-    return RecognizerFiles(graph, ("", *map(str, characters), " "))
+    return tuple(map(str, characters))

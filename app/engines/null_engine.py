@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from app.engines.base import Detection, Engine, Image, Recognition
+from app.engines.base import Detection, Engine, Image, Orientation, OrientationSlot, Recognition
 from app.slot_plan import SlotPlan
 
 
@@ -31,8 +31,9 @@ class NullRecognizer:
     def __init__(self, delay_seconds: float) -> None:
         self._delay_seconds = delay_seconds
 
-    def recognise(self, crops: Sequence[Image]) -> list[Recognition]:
+    def recognise(self, crops: Sequence[Image], canvas_ratio: float) -> list[Recognition]:
         """See :meth:`app.engines.base.TextRecognizer.recognise`."""
+        del canvas_ratio
         return [self._recognise(crop) for crop in crops]
 
     def warm_up(self) -> None:
@@ -40,7 +41,19 @@ class NullRecognizer:
 
     def _recognise(self, crop: Image) -> Recognition:
         time.sleep(self._delay_seconds)
-        return Recognition(f"null-{zlib.crc32(crop.tobytes()):08x}", 1.0)
+        text = f"null-{zlib.crc32(crop.tobytes()):08x}"
+        return Recognition(text, 1.0, tuple(range(len(text))), len(text))
+
+
+class NullOrientationClassifier:
+    """Finds everything upright."""
+
+    def classify(self, images: Sequence[Image]) -> list[Orientation]:
+        """See :meth:`app.engines.base.OrientationClassifier.classify`."""
+        return [Orientation(0, 1.0) for _ in images]
+
+    def warm_up(self) -> None:
+        """Nothing to warm."""
 
 
 def load(plan: SlotPlan, delay_seconds: float) -> Engine:
@@ -49,6 +62,12 @@ def load(plan: SlotPlan, delay_seconds: float) -> Engine:
         detectors=tuple(NullDetector() for _ in range(plan.detector_slots)),
         recognizers=tuple(NullRecognizer(delay_seconds) for _ in range(plan.recognizer_slots)),
     )
+
+
+def load_orientation(plan: SlotPlan) -> tuple[OrientationSlot, ...]:
+    """As many slots as *plan* has for lines."""
+    classifier = NullOrientationClassifier()
+    return (OrientationSlot(classifier, classifier),) * plan.recognizer_slots
 
 
 def _whole(height: int, width: int) -> Detection:

@@ -12,6 +12,14 @@ DETECTOR_STRIDE = 32
 LINE_HEIGHT = 48
 LINE_MAX_WIDTH = 3200
 
+MIN_CANVAS_RATIO = 320 / LINE_HEIGHT
+"""Width by height of the canvas on which PaddleOCR lays lines that are shorter than that."""
+
+MAX_CANVAS_RATIO = LINE_MAX_WIDTH / LINE_HEIGHT
+
+DETECTOR_MIN_SIDE = 64
+"""PaddleOCR enlarges a picture whose shorter side has fewer pixels."""
+
 _DETECTOR_SIDES = (320, 640, 960, 1280, 1600, 2240, 3040, 4000)
 _LINE_WIDTHS = (160, 320, 480, 640, 800, 960, 1280, 1600, 2240, LINE_MAX_WIDTH)
 

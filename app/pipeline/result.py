@@ -10,19 +10,39 @@ Point = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class PageOptions:
-    """What a request may choose. det_max_side: pixels, a side the detector sees; min_score: 0 to 1."""
+    """What a request may choose.
+
+    det_max_side: pixels, a side the detector sees. min_score: 0 to 1. words: whether words are told apart.
+    turn_page, turn_lines: whether a page that does not lie upright, and a line that stands on its head, is found out.
+    """
 
     det_max_side: int
     min_score: float
+    words: bool = False
+    turn_page: bool = False
+    turn_lines: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a line, or a Chinese character. box: left, top, right and bottom."""
+
+    text: str
+    box: tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of text, its mean character probability (0 to 1) and its quad, clockwise from the text's top left."""
+    """A line of text, its mean character probability (0 to 1) and its quad.
+
+    polygon: clockwise from the top left corner, as the page lies; of a line that stands on its head from its text's.
+    words: in the order of the text; None where nobody asked for them.
+    """
 
     text: str
     score: float
     polygon: tuple[Point, Point, Point, Point]
+    words: tuple[Word, ...] | None = None
 
     @property
     def box(self) -> tuple[int, int, int, int]:
@@ -33,7 +53,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A picture's lines in reading order. angle: degrees by which it was turned to stand upright."""
+    """A picture's lines in reading order.
+
+    angle: 0, 90, 180 or 270, the degrees by which it lay turned clockwise; it was turned back by them, and width,
+    height and all coordinates are those of the picture that stands upright.
+    """
 
     index: int
     width: int

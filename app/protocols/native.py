@@ -9,12 +9,27 @@ import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from app.errors import InvalidOptionError, MalformedRequestError, RequestError, TooManyImagesError
 from app.pipeline.result import ImageResult, Line, OcrResult, Page, PageOptions
 
+T = TypeVar("T")
+
 _IMAGE_MEMBERS = ("image", "images")
+_SWITCH = {"true": True, "false": False, "1": True, "0": False, "on": True, "off": False}
+_TURNS = {
+    "true": (True, True),
+    "false": (False, False),
+    "1": (True, True),
+    "0": (False, False),
+    "on": (True, True),
+    "off": (False, False),
+    "page": (True, False),
+    "lines": (False, True),
+}
+"""Whether pages and whether lines are turned."""
+
 _NO_WHITE_SPACE = str.maketrans("", "", " \t\r\n")
 
 
@@ -31,10 +46,14 @@ class WireRequest:
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """What a request may ask for. default_options hold where it asks for nothing; det_max_side cannot go beyond."""
+    """What a request may ask for. default_options hold where it asks for nothing; det_max_side cannot go beyond.
+
+    can_turn: whether there is what tells how pages and lines lie.
+    """
 
     max_images: int
     default_options: PageOptions
+    can_turn: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +88,7 @@ def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest:
         raise MalformedRequestError("the request carries no image")
     _check_count(len(images), limits.max_images)
     images = [image or MalformedRequestError("the image is empty") for image in images]
-    return OcrRequest(tuple(images), _page_options(options, limits.default_options), several)
+    return OcrRequest(tuple(images), _page_options(options, limits), several)
 
 
 def encode_response(result: OcrResult, *, request_id: str, model: str, several: bool) -> dict[str, Any]:
@@ -138,22 +157,39 @@ def _unpack(text: object) -> bytes | RequestError:
 
 def _merge(options: dict[str, Any], more: Mapping[str, Any]) -> None:
     for name, value in more.items():
-        if name in options and str(options[name]) != str(value):
+        if name in options and str(options[name]).lower() != str(value).lower():
             raise InvalidOptionError(f"{name} is given twice, with different values")
         options[name] = value
 
 
-def _page_options(given: Mapping[str, Any], default: PageOptions) -> PageOptions:
-    known = {"min_score", "det_max_side"}
+def _page_options(given: Mapping[str, Any], limits: RequestLimits) -> PageOptions:
+    default = limits.default_options
+    known = {"min_score", "det_max_side", "words", "autorotate"}
     unknown = sorted(given.keys() - known)
     if unknown:
         raise InvalidOptionError(f"unknown option {unknown[0][:64]!r}; known are {', '.join(sorted(known))}")
     side = given.get("det_max_side", default.det_max_side)
     score = given.get("min_score", default.min_score)
+    turn_page, turn_lines = default.turn_page, default.turn_lines
+    if "autorotate" in given:
+        turn_page, turn_lines = _choice("autorotate", given["autorotate"], _TURNS)
+    if (turn_page or turn_lines) and not limits.can_turn:
+        raise InvalidOptionError("autorotate needs the orientation models, which this service has not")
     return PageOptions(
         det_max_side=_whole_number("det_max_side", side, 32, default.det_max_side),
         min_score=_number("min_score", score, 0, 1),
+        words=_choice("words", given.get("words", default.words), _SWITCH),
+        turn_page=turn_page,
+        turn_lines=turn_lines,
     )
+
+
+def _choice(name: str, value: object, choices: Mapping[str, T]) -> T:
+    """What *value* means: one of *choices* in any case, or the JSON boolean or number that it spells."""
+    text = str(value).lower() if isinstance(value, str | int) else ""
+    if text not in choices:
+        raise InvalidOptionError(f"{name} is none of {', '.join(choices)}")
+    return choices[text]
 
 
 def _whole_number(name: str, value: object, low: float, high: float) -> int:
@@ -193,4 +229,7 @@ def _page(page: Page) -> dict[str, Any]:
 
 
 def _line(line: Line) -> dict[str, Any]:
-    return {"text": line.text, "score": round(line.score, 4), "polygon": line.polygon, "box": line.box}
+    document = {"text": line.text, "score": round(line.score, 4), "polygon": line.polygon, "box": line.box}
+    if line.words is None:
+        return document
+    return document | {"words": [{"text": word.text, "box": word.box} for word in line.words]}

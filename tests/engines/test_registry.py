@@ -1,71 +1,18 @@
-"""Which engine the settings come to, and what is said where none can be had."""
+"""Loading an engine by its name, and what is said where none can be had."""
 
 import importlib
 import json
-import platform
 
 import pytest
 
+from app.engines.choice import EngineChoice
 from app.engines.model_files import read_model_files
-from app.engines.registry import EngineChoice, choose_engine, load_engine
+from app.engines.registry import load_engine, load_orientation
 from app.errors import ConfigurationError, EngineError, WeightsError
 from app.settings import Settings
 from app.slot_plan import SlotPlan
 
 PLAN = SlotPlan(cpus=1, detector_slots=1, detector_threads=1, recognizer_slots=1)
-
-
-@pytest.fixture
-def machine(monkeypatch):
-    """Pretend to be an architecture with or without bf16."""
-
-    def pretend(architecture, *, bf16):
-        monkeypatch.setattr(platform, "machine", lambda: architecture)
-        monkeypatch.setattr("app.engines.registry.has_bf16", lambda: bf16)
-
-    return pretend
-
-
-@pytest.mark.parametrize(
-    ("architecture", "bf16", "choice"),
-    [
-        ("x86_64", True, ("openvino", "bf16")),
-        ("AMD64", True, ("openvino", "bf16")),
-        ("x86_64", False, ("openvino", "f32")),
-        ("aarch64", True, ("onnxruntime", "f32")),
-        ("ppc64le", False, ("onnxruntime", "f32")),
-    ],
-)
-def test_auto_is_decided_by_the_machine(machine, architecture, bf16, choice):
-    """Openvino on x86-64, onnxruntime elsewhere; bf16 where the CPU computes in it and the engine can."""
-    machine(architecture, bf16=bf16)
-    assert choose_engine(Settings()) == EngineChoice(*choice)
-
-
-@pytest.mark.parametrize(
-    ("engine", "precision", "choice"),
-    [
-        ("openvino", "f32", ("openvino", "f32")),
-        ("openvino", "bf16", ("openvino", "bf16")),
-        ("onnxruntime", "f32", ("onnxruntime", "f32")),
-        ("onnxruntime", "auto", ("onnxruntime", "f32")),
-    ],
-)
-def test_what_is_asked_for_is_taken(machine, engine, precision, choice):
-    """An engine or a precision that the settings name is not second-guessed by the machine."""
-    machine("x86_64", bf16=precision != "bf16")
-    assert choose_engine(Settings(engine=engine, precision=precision)) == EngineChoice(*choice)
-
-
-def test_the_null_engine_computes_in_nothing():
-    """Its precision is called none, whatever was asked for."""
-    assert choose_engine(Settings(engine="null", precision="bf16")) == EngineChoice("null", "none")
-
-
-def test_a_precision_that_the_engine_has_not_is_refused():
-    """bf16 on onnxruntime stops the start with a line that names the variable, rather than computing in another."""
-    with pytest.raises(ConfigurationError, match="OCR_PRECISION"):
-        choose_engine(Settings(engine="onnxruntime", precision="bf16"))
 
 
 def test_a_runtime_that_is_not_installed_is_said_so(monkeypatch, tiny_tier):
@@ -76,13 +23,13 @@ def test_a_runtime_that_is_not_installed_is_said_so(monkeypatch, tiny_tier):
 
     monkeypatch.setattr(importlib, "import_module", missing)
     with pytest.raises(ConfigurationError, match=r"openvino.*pip install"):
-        load_engine(EngineChoice("openvino", "f32"), Settings(), tiny_tier, PLAN)
+        load_engine(EngineChoice("openvino", "f32", exact=True), Settings(), tiny_tier, PLAN)
 
 
 def test_missing_models_are_named(tmp_path):
     """A directory without models is a weights error that names the first missing file."""
     with pytest.raises(WeightsError, match=r"det/inference\.onnx"):
-        load_engine(EngineChoice("onnxruntime", "f32"), Settings(), tmp_path, PLAN)
+        load_engine(EngineChoice("onnxruntime", "f32", exact=True), Settings(), tmp_path, PLAN)
 
 
 @pytest.mark.parametrize("name", ["openvino", "onnxruntime"])
@@ -93,7 +40,7 @@ def test_a_damaged_graph_is_the_engines_error(tmp_path, tiny_tier, name):
         (tmp_path / part / "inference.onnx").write_bytes(b"this is no graph")
         (tmp_path / part / "inference.yml").write_bytes((tiny_tier / part / "inference.yml").read_bytes())
     with pytest.raises(EngineError, match=str(tmp_path)):
-        load_engine(EngineChoice(name, "f32"), Settings(), tmp_path, PLAN)
+        load_engine(EngineChoice(name, "f32", exact=True), Settings(), tmp_path, PLAN)
 
 
 @pytest.mark.parametrize("name", ["openvino", "onnxruntime"])
@@ -110,15 +57,38 @@ def test_a_dictionary_that_does_not_fit_its_graph_is_refused(tmp_path, tiny_tier
         json.dumps({"PostProcess": {"character_dict": characters}}, ensure_ascii=False)
     )
     with pytest.raises((WeightsError, EngineError), match="character"):
-        load_engine(EngineChoice(name, "f32"), Settings(), tmp_path, PLAN)
+        load_engine(EngineChoice(name, "f32", exact=True), Settings(), tmp_path, PLAN)
 
 
 def test_the_settings_reach_the_detector(tiny_tier, draw):
     """A box threshold of 1, which no box reaches, leaves nothing of a picture that has text at the default."""
     picture = draw("THRESHOLD")
-    choice = EngineChoice("onnxruntime", "f32")
+    choice = EngineChoice("onnxruntime", "f32", exact=True)
     found = [
         load_engine(choice, Settings(det_max_side=640, det_box_threshold=t), tiny_tier, PLAN).detectors[0]
         for t in (0.6, 1.0)
     ]
     assert [len(detector.detect([picture], 640)[0].scores) for detector in found] == [1, 0]
+
+
+@pytest.mark.parametrize("name", ["openvino", "onnxruntime", "null"])
+def test_there_is_an_orientation_slot_a_recogniser_slot(name, orientation_models):
+    """Lines are looked at as many at a time as they are read."""
+    plan = SlotPlan(cpus=3, detector_slots=1, detector_threads=3, recognizer_slots=3)
+    assert len(load_orientation(EngineChoice(name, "f32", exact=True), orientation_models, plan)) == 3
+
+
+@pytest.mark.parametrize("name", ["openvino", "onnxruntime"])
+def test_without_orientation_models_there_are_no_slots(name):
+    """They are optional: without them nothing is loaded and nothing fails."""
+    assert load_orientation(EngineChoice(name, "f32", exact=True), None, PLAN) == ()
+
+
+@pytest.mark.parametrize("name", ["openvino", "onnxruntime"])
+def test_a_damaged_orientation_model_is_the_engines_error(tmp_path, name):
+    """A graph that the runtime refuses is an engine error that names the directory."""
+    for part in ("page", "line"):
+        (tmp_path / part).mkdir()
+        (tmp_path / part / "inference.onnx").write_bytes(b"this is no graph")
+    with pytest.raises(EngineError, match=str(tmp_path)):
+        load_orientation(EngineChoice(name, "f32", exact=True), tmp_path, PLAN)

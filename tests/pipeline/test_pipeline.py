@@ -7,78 +7,22 @@ from concurrent.futures import Future
 import numpy as np
 import pytest
 
-from app.engines.base import Detection, Recognition
+from app.engines.base import OrientationSlot
 from app.errors import DeadlineExceededError, EngineError
+from app.pipeline.line_groups import one_by_one
+from app.pipeline.line_reader import LineReader
 from app.pipeline.pipeline import Pipeline
-from app.pipeline.result import PageOptions, Run
 from app.scheduling.deadline import Deadline
-from app.scheduling.inference_pool import InferencePool
-
-PATIENCE_SECONDS = 20
-
-
-class Detector:
-    """Finds the boxes it was told, keeps the sizes it was asked for, and can do something meanwhile."""
-
-    def __init__(self, *boxes, meanwhile=lambda: None):
-        corners = [[[x0, y0], [x1, y0], [x1, y1], [x0, y1]] for x0, y0, x1, y1 in boxes]
-        self.detection = Detection(np.array(corners, np.int32).reshape(-1, 4, 2), np.ones(len(boxes), np.float32))
-        self.meanwhile = meanwhile
-        self.asked = []
-
-    def detect(self, images, max_side):
-        """Answer for one picture."""
-        self.asked.append(([image.shape for image in images], max_side))
-        self.meanwhile()
-        return [self.detection for _ in images]
-
-
-class Reader:
-    """Reads a crop as the grey in its middle: 40 is "line 40". Scores by *scores*, and can do something before."""
-
-    def __init__(self, scores=None, before=lambda _: None, seen=None):
-        self.scores, self.before, self.seen = scores or {}, before, [] if seen is None else seen
-
-    def recognise(self, crops):
-        """Answer for each crop."""
-        return [self._read(crop) for crop in crops]
-
-    def _read(self, crop):
-        grey = int(crop[crop.shape[0] // 2, crop.shape[1] // 2, 0])
-        text = f"line {grey}" if grey else ""
-        self.before(text)
-        self.seen.append(text)
-        return Recognition(text, self.scores.get(text, 0.9))
-
-
-def page_of(*rows):
-    """Return a picture with an even bar of grey for each of *rows*, 20 pixels high, 30 apart, and the bars' boxes."""
-    picture = np.full((30 * len(rows) + 10, 200, 3), 255, np.uint8)
-    boxes = []
-    for index, grey in enumerate(rows):
-        top = 10 + 30 * index
-        picture[top : top + 20, 20:180] = grey
-        boxes.append((20, top, 180, top + 20))
-    return picture, boxes
-
-
-def pipeline(detectors, readers):
-    """Return a pipeline on warm pools."""
-    pools = [InferencePool(name, slots, lambda _: None) for name, slots in (("d", detectors), ("r", readers))]
-    for pool in pools:
-        for future in pool.start():
-            future.result(PATIENCE_SECONDS)
-    return Pipeline(*pools)
-
-
-def run_of(seconds=60, min_score=0.0, ticket=0, deadline=None):
-    """Return a request under way."""
-    return Run(ticket, deadline or Deadline(seconds), PageOptions(960, min_score))
-
-
-def texts(page):
-    """Return the page's lines."""
-    return [line.text for line in page.lines]
+from tests.pipeline.pipeline_fakes import (
+    PATIENCE_SECONDS,
+    Classifier,
+    Detector,
+    Reader,
+    page_of,
+    pipeline,
+    run_of,
+    texts,
+)
 
 
 def test_a_page_is_read():
@@ -247,7 +191,7 @@ def test_timings_add_up():
     assert first["detect"] >= 0.02
     assert first["recognise"] >= 0.02
     assert all(first[stage] > 0 for stage in ("crop", "assemble"))
-    assert all(first[stage] == 0 for stage in ("queue", "decode", "orient"))
+    assert all(first[stage] == 0 for stage in ("queue", "decode"))
     assert both["detect"] >= first["detect"] + 0.02
     assert both["recognise"] >= first["recognise"] + 0.02
     assert sum(both.values()) <= elapsed
@@ -268,10 +212,16 @@ class InlinePool:
 
 
 def test_every_job_carries_the_requests_ticket_and_deadline():
-    """Detection and each line are queued under the request's place in the order of admission, and end with it."""
+    """Orientation, detection and each line are queued under the request's place in the order, and end with it."""
     picture, boxes = page_of(10, 20, 30)
-    detectors, readers = InlinePool(Detector(*boxes)), InlinePool(Reader())
-    run = run_of(ticket=17)
-    Pipeline(detectors, readers).recognise(picture, run)
+    pools = [
+        InlinePool(Detector(*boxes)),
+        InlinePool(Reader()),
+        InlinePool(OrientationSlot(Classifier(), Classifier())),
+    ]
+    detectors, readers, orienters = pools
+    run = run_of(ticket=17, turn_page=True, turn_lines=True)
+    Pipeline(detectors, LineReader(readers, one_by_one, 1), lambda: orienters).recognise(picture, run)
     assert detectors.submitted == [(17, run.deadline)]
     assert readers.submitted == [(17, run.deadline)] * 3
+    assert orienters.submitted == [(17, run.deadline)] * 4

@@ -1,7 +1,7 @@
 """What comes out: texts of lines joined, boxes around polygons."""
 
 from app.errors import BrokenImageError
-from app.pipeline.result import ImageResult, Line, Page, StageTimings
+from app.pipeline.result import ImageResult, Line, Page, PageOptions, StageTimings
 
 
 def line(text, polygon=((0, 0), (9, 0), (9, 5), (0, 5))):
@@ -17,6 +17,20 @@ def page(*texts):
 def test_the_box_is_the_upright_rectangle_around_the_polygon():
     """Left, top, right, bottom, of a tilted polygon too."""
     assert line("x", ((10, 4), (50, 14), (46, 30), (6, 20))).box == (6, 4, 50, 30)
+
+
+def test_the_box_does_not_depend_on_where_the_text_begins():
+    """A line on its head has its polygon from the other corner on, and the same box."""
+    corners = ((10, 4), (50, 14), (46, 30), (6, 20))
+    assert line("x", corners[2:] + corners[:2]).box == line("x", corners).box
+
+
+def test_nobody_asked_for_words():
+    """No words, which is not the same as words of which there are none; and by default nothing is turned."""
+    assert line("x").words is None
+    assert Line("x", 1.0, ((0, 0), (1, 0), (1, 1), (0, 1)), ()).words == ()
+    options = PageOptions(det_max_side=960, min_score=0.0)
+    assert (options.words, options.turn_page, options.turn_lines) == (False, False, False)
 
 
 def test_a_pages_text_is_its_lines_below_each_other():

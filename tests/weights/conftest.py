@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.weights.inference_config import detector_config, recognizer_config
+from app.weights.inference_config import write_config
 from app.weights.manifest import Tier, WeightFile, Wheel
 
 MEMBERS = {
@@ -19,6 +19,9 @@ MEMBERS = {
     "fakeocr/rec/inference.yml": b"PostProcess: {character_dict: [a, b]}\n",
     "fakeocr/dict.txt": "a\n\u3000\n中\n".encode(),
 }
+DETECTOR, RECOGNIZER = "PP-OCRv5_mobile_det", "PP-OCRv5_mobile_rec"
+DETECTOR_CONFIG = write_config(DETECTOR, b"")
+RECOGNIZER_CONFIG = write_config(RECOGNIZER, MEMBERS["fakeocr/dict.txt"])
 DIST_INFO = "fakeocr-1.0.0.dist-info"
 METADATA = {
     f"{DIST_INFO}/METADATA": b"Metadata-Version: 2.1\nName: fakeocr\nVersion: 1.0.0\n",
@@ -83,11 +86,11 @@ def tier_of() -> Callable[[Wheel], Tier]:
     def make(wheel: Wheel, name: str = "fake-tier") -> Tier:
         files = (
             WeightFile("det/inference.onnx", sha256(MEMBERS["fakeocr/det/det.onnx"]), "fakeocr/det/det.onnx"),
-            WeightFile("det/inference.yml", sha256(detector_config()), ""),
+            WeightFile("det/inference.yml", sha256(DETECTOR_CONFIG), model=DETECTOR),
             WeightFile("rec/inference.onnx", sha256(MEMBERS["fakeocr/rec/rec.onnx"]), "fakeocr/rec/rec.onnx"),
-            WeightFile("rec/inference.yml", sha256(recognizer_config(MEMBERS["fakeocr/dict.txt"])), "fakeocr/dict.txt"),
+            WeightFile("rec/inference.yml", sha256(RECOGNIZER_CONFIG), "fakeocr/dict.txt", model=RECOGNIZER),
         )
-        return Tier(name, "a fake", "Apache-2.0", "these tests", wheel, files)
+        return Tier(name, "a fake", "Apache-2.0", "these tests", wheel, files, ("openvino",))
 
     return make
 
@@ -103,9 +106,9 @@ def installed(store: Path, tier: Tier) -> Path:
     """The tier's directory with all its files, as a fetch leaves it."""
     contents = (
         MEMBERS["fakeocr/det/det.onnx"],
-        detector_config(),
+        DETECTOR_CONFIG,
         MEMBERS["fakeocr/rec/rec.onnx"],
-        recognizer_config(MEMBERS["fakeocr/dict.txt"]),
+        RECOGNIZER_CONFIG,
     )
     for file, content in zip(tier.files, contents, strict=True):
         path = store / tier.name / file.path

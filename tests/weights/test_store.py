@@ -182,7 +182,7 @@ def test_unknown_tiers_are_answered_with_the_known():
     with pytest.raises(WeightsError, match=r"unknown model 'pp-ocrv6'.*pp-ocrv6-small.*pp-ocrv6-tiny"):
         find_tier(manifest, "pp-ocrv6")
     with pytest.raises(WeightsError, match="unknown model"):
-        find_tier(Manifest({}, ()), "pp-ocrv6-small")
+        find_tier(Manifest({}, manifest.orientation, {}, manifest.official), "pp-ocrv6-small")
 
 
 def test_an_installed_tier_is_found_without_a_download(tmp_path, no_pip):

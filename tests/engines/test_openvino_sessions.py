@@ -1,0 +1,161 @@
+"""Infer requests on the few canvases, and the proof that what was confined is confined."""
+
+import functools
+
+import numpy as np
+import pytest
+
+from app.engines.openvino_canvas import confine, restrict_means
+from app.engines.openvino_runtime import ov
+from app.engines.openvino_sessions import ConfinedLineSession, DetectorSession, LineSession, check_confined
+from app.engines.shape_buckets import DetectorBuckets, line_width
+from app.errors import EngineError
+
+BUCKETS = DetectorBuckets((96, 192))
+
+
+def confine_no_attention(model):
+    """Confine all but the attention, as if its layers were unknown."""
+    softmaxes = [node for node in model.get_ops() if node.get_type_name() == "Softmax"]
+    sources = [node.input_value(0) for node in softmaxes]
+    confine(model)
+    for node, source in zip(softmaxes, sources, strict=True):
+        node.input(0).replace_source_output(source)
+    model.validate_nodes_and_infer_types()
+
+
+def confine_no_windows(model):
+    """Confine means and attention alone."""
+    kinds = {"Convolution", "GroupConvolution"}
+    exchanged = [(node, node.input_value(0)) for node in model.get_ops() if node.get_type_name() in kinds]
+    confine(model)
+    for node, source in exchanged:
+        node.input(0).replace_source_output(source)
+    model.validate_nodes_and_infer_types()
+
+
+@functools.cache
+def detector(path, rewrite, precision="f32"):
+    """Return a compiled detector that takes uint8 (1, height, width, 3), as the engine's does."""
+    model = ov.Core().read_model(path)
+    name = model.input(0).any_name
+    rewrite(model)
+    steps = ov.preprocess.PrePostProcessor(model)
+    steps.input(name).tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+    steps.input(name).model().set_layout(ov.Layout("NCHW"))
+    steps.input(name).preprocess().convert_element_type(ov.Type.f32).mean([120.0] * 3).scale([58.0] * 3)
+    return ov.Core().compile_model(steps.build(), "CPU", {"INFERENCE_PRECISION_HINT": precision})
+
+
+@functools.cache
+def recognizer(path, rewrite=None, precision="f32"):
+    """Return a compiled recogniser."""
+    model = ov.Core().read_model(path)
+    if rewrite:
+        rewrite(model)
+    return ov.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": precision})
+
+
+@pytest.fixture(scope="module")
+def paths(tiny_tier):
+    """The graphs of the smallest tier."""
+    return tiny_tier / "det" / "inference.onnx", tiny_tier / "rec" / "inference.onnx"
+
+
+@pytest.mark.parametrize("precision", ["f32", "bf16"])
+def test_confined_models_pass_the_proof(paths, precision):
+    """The published models, rewritten, are found indifferent to their canvas, rounded to bf16 too."""
+    det, rec = paths
+    models = detector(det, confine, precision), recognizer(rec, confine, precision)
+    assert check_confined(*models) is None
+
+
+def test_a_detector_that_looks_beyond_the_picture_is_refused(paths):
+    """One whose means alone are restricted is no match for exact parity: the error says what to do instead."""
+    det, rec = paths
+    with pytest.raises(EngineError, match=r"detection model.*OCR_PARITY=close"):
+        check_confined(detector(det, restrict_means), recognizer(rec, confine))
+
+
+@pytest.mark.parametrize("rewrite", [confine_no_attention, confine_no_windows])
+def test_a_recogniser_that_looks_beyond_the_line_is_refused(paths, tier, rewrite):
+    """A layer that the rewriting does not know lets the canvas in: that is seen before anything is served."""
+    attentive = tier("pp-ocrv6-small") / "rec" / "inference.onnx"  # the smallest tier has no attention
+    with pytest.raises(EngineError, match="recognition model"):
+        check_confined(detector(paths[0], confine), recognizer(attentive, rewrite))
+
+
+def text_picture(height, width):
+    """Return a picture of a bar, which a detector may take for text."""
+    picture = np.full((height, width, 3), 240, np.uint8)
+    picture[height // 3 : height // 2, 10 : width - 10 : 7] = 0
+    return picture
+
+
+@pytest.mark.parametrize("size", [(96, 96), (64, 96), (96, 160), (192, 32)])
+def test_a_text_map_is_that_of_the_picture(paths, size):
+    """It has the picture's size, whatever canvas was run, and is the same on any."""
+    compiled = detector(paths[0], confine)
+    picture = text_picture(*size)
+    maps = [
+        DetectorSession(compiled, buckets).text_map(picture).copy() for buckets in (BUCKETS, DetectorBuckets((320,)))
+    ]
+    assert [map_.shape for map_ in maps] == [size, size]
+    assert maps[0].dtype == np.float32
+    assert np.abs(maps[0] - maps[1]).max() < 1e-4
+
+
+class Recording:
+    """A compiled model's stand-in that keeps what its requests were given."""
+
+    def __init__(self, compiled):
+        self.compiled, self.shapes = compiled, []
+
+    def __getattr__(self, name):
+        return getattr(self.compiled, name)
+
+    def create_infer_request(self):
+        """Return one that tells what shapes it is given."""
+        request = self.compiled.create_infer_request()
+
+        def infer(inputs, **options):
+            largest = max(inputs.values() if isinstance(inputs, dict) else inputs, key=lambda value: value.size)
+            self.shapes.append(largest.shape)
+            return request.infer(inputs, **options)
+
+        return type("Request", (), {"infer": staticmethod(infer)})()
+
+
+def test_only_the_canvases_of_the_list_are_run_and_all_are_warmed(paths):
+    """Every picture lands on a canvas that the warm-up has run."""
+    recording = Recording(detector(paths[0], confine))
+    session = DetectorSession(recording, BUCKETS)
+    session.warm_up()
+    assert {shape[1:3] for shape in recording.shapes} == {(96, 96), (96, 192), (192, 96), (192, 192)}
+    warmed = set(recording.shapes)
+    for size in ((32, 32), (96, 128), (160, 64), (192, 192)):
+        session.text_map(text_picture(*size))
+    assert set(recording.shapes) == warmed
+
+
+@pytest.mark.parametrize("width", [90, 160, 333, 341])
+def test_a_confined_line_is_run_on_canvases_of_few_widths(paths, width):
+    """The session takes lines of any width; the model sees those of the list; the steps are those of the line alone."""
+    recording = Recording(recognizer(paths[1], confine))
+    session = ConfinedLineSession(recording)
+    assert session.canvas_width(width) == width
+    canvas = np.random.default_rng(1).uniform(-1, 1, (1, 3, 48, width)).astype(np.float32)
+    map_ = session.character_map(canvas)
+    assert recording.shapes == [(1, 3, 48, line_width(width))]
+    (alone,) = recognizer(paths[1])([canvas]).values()
+    assert map_.shape == alone[0].shape
+    assert np.abs(map_ - alone[0]).max() < 1e-4
+
+
+def test_a_plain_line_asks_for_a_canvas_of_the_list(paths):
+    """Where the canvas counts, the session says how wide it must be, and runs what it is given."""
+    recording = Recording(recognizer(paths[1]))
+    session = LineSession(recording)
+    assert [session.canvas_width(width) for width in (90, 160, 333)] == [160, 160, 480]
+    session.character_map(np.zeros((1, 3, 48, 480), np.float32))
+    assert recording.shapes == [(1, 3, 48, 480)]

@@ -1,0 +1,156 @@
+"""The options of the native dialect that switch something on: ``words`` and ``autorotate``; and what they add."""
+
+import dataclasses
+import json
+
+import pytest
+
+from app.errors import InvalidOptionError
+from app.pipeline.result import ImageResult, Line, OcrResult, Page, PageOptions, StageTimings, Word
+from app.protocols.native import RequestLimits, WireRequest, decode_request, encode_response
+
+DEFAULTS = PageOptions(det_max_side=1600, min_score=0.25)
+LIMITS = RequestLimits(max_images=3, default_options=DEFAULTS)
+IMAGE = "eA=="
+
+
+def in_query(limits=LIMITS, **options):
+    """Return the options of a raw body."""
+    return decode_request(WireRequest("image/png", options, b"x"), limits).options
+
+
+def in_form(limits=LIMITS, **options):
+    """Return the options of a form."""
+    return decode_request(WireRequest("multipart/form-data", {}, form=options, files=(b"x",)), limits).options
+
+
+def in_json(limits=LIMITS, query=None, **options):
+    """Return the options of a JSON object."""
+    body = json.dumps({"image": IMAGE, **options}).encode()
+    return decode_request(WireRequest("application/json", query or {}, body), limits).options
+
+
+WAYS = pytest.mark.parametrize("decode", [in_query, in_form, in_json])
+TURNS = {
+    "true": (True, True),
+    "1": (True, True),
+    "on": (True, True),
+    "false": (False, False),
+    "0": (False, False),
+    "off": (False, False),
+    "page": (True, False),
+    "lines": (False, True),
+}
+
+
+@WAYS
+@pytest.mark.parametrize(
+    ("value", "meant"), [("true", True), ("1", True), ("on", True), ("false", False), ("0", False), ("off", False)]
+)
+def test_words_are_switched(decode, value, meant):
+    """In any case; the other options keep their defaults."""
+    for spelling in (value, value.upper(), value.capitalize()):
+        assert decode(words=spelling) == dataclasses.replace(DEFAULTS, words=meant)
+
+
+@WAYS
+@pytest.mark.parametrize(("value", "turns"), TURNS.items())
+def test_autorotate_is_switched(decode, value, turns):
+    """For pages, for lines, for both or neither, in any case, whatever the service's default is."""
+    for default in (False, True):
+        options = dataclasses.replace(DEFAULTS, turn_page=default, turn_lines=default)
+        limits = dataclasses.replace(LIMITS, default_options=options)
+        for spelling in (value, value.upper(), value.capitalize()):
+            asked = decode(limits=limits, autorotate=spelling)
+            assert (asked.turn_page, asked.turn_lines) == turns
+            assert asked.words is False
+
+
+@pytest.mark.parametrize("value", [True, False, 1, 0])
+def test_json_has_switches_of_its_own(value):
+    """JSON's true, false, 1 and 0 mean what the words mean."""
+    asked = in_json(words=value, autorotate=value)
+    assert (asked.words, asked.turn_page, asked.turn_lines) == (bool(value),) * 3
+
+
+def test_without_them_the_defaults_hold():
+    """What is not asked for is what the service was started with, and no request changes that for the next."""
+    turning = dataclasses.replace(LIMITS, default_options=dataclasses.replace(DEFAULTS, turn_page=True))
+    for limits in (LIMITS, turning):
+        in_query(limits=limits, words="true", autorotate="lines")
+        assert in_query(limits=limits) == limits.default_options
+
+
+@WAYS
+@pytest.mark.parametrize("value", ["", "yes", "no", "2", "-1", "truee", "page,lines", "90", "none", "nan", " true"])
+def test_other_values_are_refused(decode, value):
+    """The error names the option, and what it may be."""
+    with pytest.raises(InvalidOptionError, match="words is none of true, false"):
+        decode(words=value)
+    with pytest.raises(InvalidOptionError, match=r"autorotate is none of.* page, lines"):
+        decode(autorotate=value)
+
+
+@pytest.mark.parametrize("value", ["page", "lines"])
+def test_words_are_no_matter_of_pages_and_lines(value):
+    """What only ``autorotate`` may be is refused elsewhere."""
+    with pytest.raises(InvalidOptionError, match="words"):
+        in_query(words=value)
+
+
+@pytest.mark.parametrize("value", [None, 2, -1, 0.5, 1.0, [True], {"page": True}, [], {}])
+def test_json_values_that_are_no_switches_are_refused(value):
+    """Null is not the default, of numbers only 1 and 0 are switches, a list is no choice."""
+    for name in ("words", "autorotate"):
+        with pytest.raises(InvalidOptionError, match=name):
+            in_json(**{name: value})
+
+
+@pytest.mark.parametrize("value", ["page", "lines", "true", True])
+def test_turning_needs_the_models(value):
+    """Where there is nothing to tell how pages lie, asking for it is an error, and not asking is none."""
+    limits = dataclasses.replace(LIMITS, can_turn=False)
+    with pytest.raises(InvalidOptionError, match="orientation models"):
+        in_json(limits=limits, autorotate=value)
+    assert in_json(limits=limits, autorotate=False, words=True).words is True
+    assert in_json(limits=limits) == DEFAULTS
+
+
+def test_an_option_given_twice_must_agree():
+    """The query and the body may repeat each other, in whatever spelling, not contradict."""
+    assert in_json(query={"words": "true"}, words="true").words is True
+    assert in_json(query={"words": "true"}, words=True).words is True
+    assert in_json(query={"autorotate": "false"}, autorotate=False).turn_page is False
+    for query, body in (("true", False), ("page", "lines"), ("page", True)):
+        with pytest.raises(InvalidOptionError, match="autorotate is given twice"):
+            in_json(query={"autorotate": query}, autorotate=body)
+
+
+POLYGON = ((10, 4), (50, 14), (46, 30), (6, 20))
+
+
+def shown_line(**fields):
+    """Return a line as the client gets it."""
+    page = Page(0, 80, 60, 270, (Line("two words", 0.5, POLYGON, **fields),))
+    result = OcrResult((ImageResult((page,)),), StageTimings(), 0.5)
+    document = json.loads(json.dumps(encode_response(result, request_id="abc", model="tiny", several=False)))
+    assert document["pages"][0]["angle"] == 270
+    return document["pages"][0]["lines"][0]
+
+
+def test_words_are_told_with_their_boxes():
+    """``words`` stands behind the line's other members, and holds text and box of each, in their order."""
+    words = (Word("two", (6, 4, 20, 30)), Word(" ", (20, 4, 24, 30)), Word("words", (24, 4, 50, 30)))
+    line = shown_line(words=words)
+    assert list(line) == ["text", "score", "polygon", "box", "words"]
+    assert line["words"] == [
+        {"text": "two", "box": [6, 4, 20, 30]},
+        {"text": " ", "box": [20, 4, 24, 30]},
+        {"text": "words", "box": [24, 4, 50, 30]},
+    ]
+
+
+def test_words_nobody_asked_for_are_not_told():
+    """Without the option there is no member; asked for where nothing is known, the list is empty."""
+    assert list(shown_line()) == ["text", "score", "polygon", "box"]
+    assert shown_line(words=())["words"] == []
