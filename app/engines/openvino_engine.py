@@ -11,7 +11,7 @@ from app.engines.graph_detector import GraphDetector
 from app.engines.graph_recognizer import GraphRecognizer
 from app.engines.model_files import DetectorFiles, read_model_files
 from app.engines.openvino_canvas import confine, restrict_means
-from app.engines.openvino_runtime import PrePostProcessor, ov
+from app.engines.openvino_runtime import PrePostProcessor, compiled, ov
 from app.engines.openvino_sessions import ConfinedLineSession, DetectorSession, LineSession, check_confined
 from app.engines.shape_buckets import DetectorBuckets
 from app.errors import EngineError
@@ -37,10 +37,10 @@ def load(directory: Path, plan: SlotPlan, choice: EngineChoice, settings: Settin
     detector_model, recognizer_model = core.read_model(files.detector.graph), core.read_model(files.recognizer.graph)
     with _confining() if choice.exact else nullcontext():
         detector_model = _detector_model(detector_model, files.detector, choice)
-        detector = _compile(core, detector_model, choice.precision, plan.detector_threads, plan.detector_slots)
+        detector = compiled(core, detector_model, choice.precision, plan.detector_threads, plan.detector_slots)
         if choice.exact:
             confine(recognizer_model)
-        recognizer = _compile(core, recognizer_model, choice.precision, 1, plan.recognizer_slots)
+        recognizer = compiled(core, recognizer_model, choice.precision, 1, plan.recognizer_slots)
         if choice.exact:
             check_confined(detector, recognizer)
     session = ConfinedLineSession if choice.exact else LineSession
@@ -77,17 +77,3 @@ def _detector_model(model: ov.Model, files: DetectorFiles, choice: EngineChoice)
     normalise = steps.input(picture).preprocess().convert_element_type(ov.Type.f32)
     normalise.mean(list(files.mean)).scale(list(files.scale))
     return steps.build()
-
-
-def _compile(core: ov.Core, model: ov.Model, precision: str, threads: int, streams: int) -> ov.CompiledModel:
-    return core.compile_model(
-        model,
-        "CPU",
-        {
-            "INFERENCE_PRECISION_HINT": precision,
-            "INFERENCE_NUM_THREADS": threads * streams,
-            "NUM_STREAMS": streams,
-            # Pinned, two processes both take core 0 and halve each other's speed.
-            "ENABLE_CPU_PINNING": False,
-        },
-    )

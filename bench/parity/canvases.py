@@ -7,11 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from app.engines.db_postprocess import min_area_quad
-from app.engines.shape_buckets import LINE_MAX_WIDTH, line_width
+from app.engines.shape_buckets import LINE_HEIGHT, LINE_MAX_WIDTH, line_width
 from bench.parity.configurations import Padding
 from bench.prediction import Polygon
 
-LINE_HEIGHT = 48
 _TALL = 1.5
 """From this height by width on, PaddleOCR turns a line by a quarter before it reads it."""
 
