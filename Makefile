@@ -1,4 +1,4 @@
-# make setup | weights | serve | test | lint | parity | docs | image | verify-image | clean
+# make setup | weights | serve | test | lint | bench | parity | docs | image | verify-image | clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,12 +6,13 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 WEIGHTS := $(or $(OCR_WEIGHTS_DIR),weights)
 IMAGE ?= slim# or paddle
 CORPUS ?= ../shared/corpus
+BENCH ?= load --concurrency 1,2,4,8 --out build/bench/load.html --out build/bench/load.json
 PARITY_FLAGS ?= # such as --configurations v6-small --sets sroie_receipts_en --limit 5
 
 # The service's own engines do with the slim set of packages; OCR_ENGINE=paddle and the checks need the whole.
 PACKAGES := $(if $(filter paddle,$(OCR_ENGINE))$(filter test lint parity,$(MAKECMDGOALS)),whole,slim)
 
-.PHONY: setup weights serve test lint parity docs image verify-image clean
+.PHONY: setup weights serve test lint bench parity docs image verify-image clean
 .DELETE_ON_ERROR:
 
 setup: weights
@@ -40,6 +41,10 @@ $(VENV)/.whole: requirements.txt requirements-slim.txt | $(VENV)/bin/python
 	$(LAY_HEADLESS)
 	@touch $(VENV)/.slim $@
 
+$(VENV)/.bench: bench/requirements.txt $(VENV)/.$(PACKAGES)
+	$(PIP) install --quiet -r $<
+	@touch $@
+
 $(VENV)/.development: requirements-dev.txt bench/requirements.txt $(VENV)/.whole
 	$(PIP) install --quiet -r requirements-dev.txt
 	@touch $@
@@ -55,6 +60,10 @@ lint: $(VENV)/.development
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# `python -m bench` with what BENCH says, such as make bench BENCH='compare --rounds 1': see docs/benchmarks.md.
+bench: setup $(VENV)/.bench
+	$(BIN)/python -m bench $(BENCH)
 
 # The service against PaddleOCR itself, engine by engine and tier by tier: see docs/accuracy.md.
 parity: setup $(VENV)/.development
@@ -73,4 +82,4 @@ verify-image:
 	deploy/container/verify_image.sh $(IMAGE)
 
 clean:
-	rm -rf $(VENV) .venv-paddleocr build
+	rm -rf $(VENV) .venv-* build

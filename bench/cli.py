@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 import argparse
+import resource
+import signal
 
 from rich.console import Console
 
 from bench import first_request, orientation, probes
 from bench.accuracy import command as accuracy
+from bench.calibration import command as calibration
+from bench.command_line import INTERRUPTED
 from bench.errors import BenchError
+from bench.load import command as load
 from bench.parity import command as parity
 from bench.peers import paddleocr_reference as reference
+from bench.report import command as report
+from bench.soak import command as soak
+from bench.sweep import command as sweep
 
-SUBCOMMANDS = (accuracy, parity, orientation, reference, first_request, probes)
+SUBCOMMANDS = (
+    load,
+    sweep,
+    soak,
+    accuracy,
+    calibration,
+    parity,
+    orientation,
+    reference,
+    first_request,
+    probes,
+)
 
 BROKEN = 2
-INTERRUPTED = 130
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -24,12 +42,17 @@ def build_parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     for subcommand in SUBCOMMANDS:
         subcommand.add_parser(subparsers)
+    named = zip(subparsers.choices or (), SUBCOMMANDS, strict=True)  # each has added one parser, in this order
+    report.add_parser(subparsers, {name: one.sections for name, one in named if hasattr(one, "sections")})
     return parser
 
 
 def main(argv: list[str]) -> int:
     """Run one subcommand and return the process's exit status: 0 good, 1 measured a failure, 2 could not measure."""
     arguments = build_parser().parse_args(argv)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # as Ctrl-C: what was started is ended first
+        signal.signal(number, signal.default_int_handler)
+    _raise_descriptor_limit()
     try:
         return int(arguments.run(arguments))
     except BenchError as error:
@@ -37,3 +60,9 @@ def main(argv: list[str]) -> int:
         return BROKEN
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _raise_descriptor_limit() -> None:
+    """Allow as many connections as the system lets us: the usual 1024 would be counted as the server's failures."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -1,4 +1,4 @@
-"""The service's own HTTP API, as its user would call it."""
+"""An OCR service's HTTP API, as its user would call it: one image after the other."""
 
 from __future__ import annotations
 
@@ -10,31 +10,36 @@ from typing import Any, Self
 
 import httpx2
 
+from bench.dialects import Dialect, WireRequest, dialect_named
 from bench.errors import BenchError, RequestFailedError
-from bench.prediction import MalformedPredictionError, Prediction
+from bench.prediction import Prediction
+from bench.refusal import retry_after_s
 
+NATIVE = dialect_named("native")
 TIMEOUT_S = 120.0
 ATTEMPTS = 5
 LONGEST_WAIT_S = 10.0
-BUSY = frozenset({429, 503})
 
 
 class OcrClient:
-    """Posts images to ``POST /ocr`` over one kept-alive connection. Not for use by several threads at once."""
+    """Posts images over one kept-alive connection. Not for use by several threads at once."""
 
     def __init__(
         self,
         url: str,
         options: Mapping[str, str] | None = None,
+        dialect: Dialect = NATIVE,
+        *,
         timeout_s: float = TIMEOUT_S,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Open a client for the service at ``url``; proxies of the environment are left out of the measurement.
 
-        ``options`` go with every image, such as ``{"det_max_side": "1600"}``.
+        ``options`` go with every image in the words of its *dialect*, such as ``{"det_max_side": "1600"}``.
         """
         self._http = httpx2.Client(base_url=url, timeout=timeout_s, trust_env=False)
         self._options = dict(options or {})
+        self._dialect = dialect
         self._sleep = sleep
 
     def __enter__(self) -> Self:
@@ -67,47 +72,37 @@ class OcrClient:
     def read_bytes(self, body: bytes) -> Prediction:
         """Send an image file's content and return its text; ``seconds`` runs from the request to the last byte.
 
-        A busy service (429, 503) is asked again after the wait it asks for, at most 10 s, five times in all; only the
-        last attempt is timed. Raises RequestFailedError with its cause: ``connection``, ``timeout``,
+        A busy service (429, 503) is asked again after the wait it asks for, at most 10 s, five times in all; only
+        the last attempt is timed. Raises RequestFailedError with its cause: ``connection``, ``timeout``,
         ``http <status> <code>`` or ``malformed``.
         """
+        wire = self._dialect.encode_request([body], self._options)
         for attempt in range(1, ATTEMPTS + 1):
             started = time.perf_counter()
-            response = self._post(body)
+            response = self._post(wire)
             seconds = time.perf_counter() - started
-            if response.status_code not in BUSY or attempt == ATTEMPTS:
-                return _prediction(response, seconds)
-            self._sleep(_wait_s(response))
+            wait_s = retry_after_s(response.status_code, response.headers)
+            if wait_s is None or attempt == ATTEMPTS:
+                return self._prediction(response, seconds)
+            self._sleep(min(wait_s, LONGEST_WAIT_S))
         raise AssertionError("the last attempt returns or raises")
 
-    def _post(self, body: bytes) -> httpx2.Response:
+    def _post(self, wire: WireRequest) -> httpx2.Response:
         """Return the answer to one POST, whatever its status; raises RequestFailedError when there is none."""
-        headers = {"Content-Type": "application/octet-stream"}
         try:
-            return self._http.post("/ocr", params=self._options, content=body, headers=headers)
+            return self._http.post(wire.path, content=wire.body, headers=dict(wire.headers))
         except httpx2.TimeoutException as error:
             raise RequestFailedError("timeout", str(error)) from error
         except httpx2.HTTPError as error:
             raise RequestFailedError("connection", f"{type(error).__name__}: {error}") from error
 
-
-def _prediction(response: httpx2.Response, seconds: float) -> Prediction:
-    """Return the answer's content; raises RequestFailedError for any status but 200 and any other document."""
-    try:
-        document = response.json()
-    except ValueError:
-        document = None
-    if response.status_code != httpx2.codes.OK:
-        problem = document if isinstance(document, dict) else {}
-        cause = f"http {response.status_code} {problem.get('code', '')}".strip()
-        raise RequestFailedError(cause, str(problem.get("detail") or problem.get("title") or response.reason_phrase))
-    try:
-        return Prediction.from_service(document, seconds)
-    except MalformedPredictionError as error:
-        raise RequestFailedError("malformed", str(error)) from error
-
-
-def _wait_s(response: httpx2.Response) -> float:
-    """Return the seconds that ``Retry-After`` asks for, 1 where it is absent or a date, and 10 at most."""
-    asked = response.headers.get("Retry-After", "")
-    return min(float(asked) if asked.isdigit() else 1.0, LONGEST_WAIT_S)
+    def _prediction(self, response: httpx2.Response, seconds: float) -> Prediction:
+        """Return the answer's content; raises RequestFailedError for any status but 200 and any other document."""
+        if response.status_code != httpx2.codes.OK:
+            cause, detail = self._dialect.failure(response.status_code, response.content)
+            raise RequestFailedError(cause, detail or response.reason_phrase)
+        try:
+            (prediction,) = self._dialect.read_predictions(response.content, seconds)
+        except ValueError as error:  # another form, or another number of results
+            raise RequestFailedError("malformed", str(error)) from error
+        return prediction

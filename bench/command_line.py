@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import math
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 CORPUS = Path("../shared/corpus")
 DET_MAX_SIDE = 1600
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
+
+T = TypeVar("T")
 
 
 def add_corpus_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +22,18 @@ def add_corpus_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sets", default="", metavar="A,B", help="only these sets (default: all)")
     parser.add_argument("--limit", type=positive, metavar="N", help="only the first N images of each set")
     parser.add_argument("--det-max-side", type=positive, default=DET_MAX_SIDE, help="pixels (default: %(default)s)")
+
+
+def add_setting_argument(group: argparse._ActionsContainer) -> None:
+    """Add ``--setting OCR_NAME=VALUE``, which may be given several times: a list of pairs."""
+    group.add_argument(
+        "--setting",
+        type=_setting,
+        action="append",
+        default=[],
+        metavar="OCR_NAME=VALUE",
+        help="a setting of the service that is started here, such as OCR_MODEL=pp-ocrv6-tiny (repeatable)",
+    )
 
 
 def chosen_sets(arguments: argparse.Namespace) -> tuple[str, ...]:
@@ -28,3 +47,52 @@ def positive(text: str) -> int:
     if value < 1:
         raise argparse.ArgumentTypeError(f"{value} is less than 1")
     return value
+
+
+def natural(text: str) -> int:
+    """Parse a whole number of at least 0; argparse reports the ValueError or ArgumentTypeError."""
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{value} is less than 0")
+    return value
+
+
+def positive_number(text: str) -> float:
+    """Parse a finite number above 0; argparse reports the ValueError or ArgumentTypeError."""
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
+def percentage(text: str) -> float:
+    """Parse a number from 0 to 100; argparse reports the ValueError or ArgumentTypeError."""
+    value = float(text)
+    if not 0 <= value <= 100:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 100")
+    return value
+
+
+def list_of(parse: Callable[[str], T]) -> Callable[[str], list[T]]:
+    """Return a parser of ``A,B,C`` for argparse, which parses and checks each by *parse*."""
+
+    def parse_all(text: str) -> list[T]:
+        return [parse(part) for part in text.split(",")]
+
+    parse_all.__name__ = f"comma separated {parse.__name__}"
+    return parse_all
+
+
+def key_and_value(text: str) -> tuple[str, str]:
+    """Parse ``NAME=VALUE``; argparse reports the ArgumentTypeError."""
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, value = key_and_value(text)
+    if not name.startswith("OCR_"):
+        raise argparse.ArgumentTypeError(f"{name}: a setting of the service begins with OCR_")
+    return name, value

@@ -2,60 +2,55 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import Popen
 
 import httpx2
 
+from bench.child_process import Launch, ended, free_port, running, tail
 from bench.errors import BenchError
 
 ROOT = Path(__file__).parents[1]
+SERVICE_COMMAND = (sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app")
+"""Starts the service, in the repository's root."""
+
 START_S = 180.0
+GRACE_S = 15.0
 POLL_S = 0.05
 
 
-@contextmanager
-def started_service(log: Path, settings: dict[str, str] | None = None) -> Iterator[str]:
-    """Start ``gunicorn wsgi:app`` with this environment and *settings* (``OCR_*``); yields its URL once it is ready.
+def service_launch(log: Path, settings: Mapping[str, str], port: int) -> Launch:
+    """Return how the service is started at a port of this machine, *settings* (``OCR_*``) above the environment."""
+    address = {"OCR_HOST": "127.0.0.1", "OCR_PORT": str(port)}
+    return Launch(SERVICE_COMMAND, ROOT, log, {**settings, **address}, GRACE_S)
 
-    What it writes goes to *log*. Raises BenchError when it ends or is not ready within 180 s.
+
+@contextmanager
+def started_service(log: Path, settings: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Start the service with this environment and *settings* (``OCR_*``); yields its URL once it is ready.
+
+    What it writes goes to *log*. Raises BenchError with the end of it when it ends or is not ready within 180 s.
     """
-    port = _free_port()
-    environment = os.environ | (settings or {}) | {"OCR_HOST": "127.0.0.1", "OCR_PORT": str(port)}
-    command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"]
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as stream:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=stream, stderr=stream)
-    try:
+    port = free_port()
+    with running(service_launch(log, settings or {}, port)) as process:
         url = f"http://127.0.0.1:{port}"
         _await_ready(process, url, log)
         yield url
-    finally:
-        process.terminate()
-        process.wait()
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def _await_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+def _await_ready(process: Popen[bytes], url: str, log: Path) -> None:
     end = time.monotonic() + START_S
     while time.monotonic() < end:
         if process.poll() is not None:
-            raise BenchError(f"the service ended with status {process.returncode}; see {log}")
+            raise ended("the service", process, log)
         try:
             if httpx2.get(url + "/readyz", timeout=START_S, trust_env=False).status_code == httpx2.codes.OK:
                 return
         except httpx2.TransportError:
             pass  # not listening yet
         time.sleep(POLL_S)
-    raise BenchError(f"the service was not ready within {START_S:.0f} s; see {log}")
+    raise BenchError(f"the service was not ready within {START_S:.0f} s:\n{tail(log)}")

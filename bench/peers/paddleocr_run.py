@@ -14,8 +14,9 @@ from typing import IO, Any, cast
 
 from rich.console import Console
 
+from bench.child_process import TAIL
 from bench.errors import BenchError
-from bench.peers.environment import TAIL, PeerEnvironment
+from bench.peers.environment import PeerEnvironment
 from bench.peers.paddleocr_models import ModelFiles, TierModels
 
 HERE = Path(__file__).parent
@@ -100,10 +101,7 @@ def peer_interpreter(console: Console) -> Path:
     """Return the interpreter of PaddleOCR's own environment, made first where it is missing."""
     overlay = HERE / "paddleocr-overlay-requirements.txt"
     environment = PeerEnvironment(ENVIRONMENT, HERE / "paddleocr-requirements.txt", (overlay,))
-    if environment.is_ready():
-        return environment.python
-    with console.status(f"installing PaddleOCR into {ENVIRONMENT} (once)"):
-        return environment.ensure()
+    return environment.ensure_shown("PaddleOCR", console)
 
 
 def _offline(scratch: str) -> dict[str, str]:

@@ -1,11 +1,15 @@
 """When a peer's environment is made, made again, and left alone."""
 
+import io
 import re
+import subprocess
 import sys
+import venv
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from bench.errors import BenchError
 from bench.peers import environment as module
@@ -70,9 +74,54 @@ def test_a_failing_command_shows_the_end_of_its_output() -> None:
         run_command([sys.executable, "-c", "print('last words'); raise SystemExit(3)"])
 
 
+def test_a_command_that_cannot_be_started_is_a_clear_error(tmp_path: Path) -> None:
+    """An environment without an interpreter: one line, no traceback."""
+    with pytest.raises(BenchError, match="could not be started"):
+        run_command([str(tmp_path / "python")])
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (subprocess.CalledProcessError(1, "ensurepip", b"No module named ensurepip"), "No module named ensurepip"),
+        (OSError(28, "No space left on device"), "No space left on device"),
+    ],
+)
+def test_an_environment_that_cannot_be_made_is_a_clear_error(
+    peer: PeerEnvironment, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
+    """Python without ensurepip, or a full disk: the reason in one line, so that a comparison can go on without it."""
+
+    def fail(_: object, __: Path) -> None:
+        raise error
+
+    monkeypatch.setattr(venv.EnvBuilder, "create", fail)
+    with pytest.raises(BenchError, match=words):
+        peer.ensure()
+    assert not peer.is_ready()
+
+
+def test_the_wait_for_an_installation_shows_names_as_they_are(
+    peer: PeerEnvironment, create: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder such as ``[x]`` is no markup, which would vanish or end in an error."""
+    monkeypatch.setattr(module, "_create", create)
+    monkeypatch.setattr(PeerEnvironment, "ensure", lambda self: self.python)
+    console = Console(record=True, force_terminal=True, width=500, file=io.StringIO())
+    peer.ensure_shown("Peer [x] [/y]", console)
+    assert "installing Peer [x] [/y] into" in console.export_text()
+
+
 @pytest.mark.parametrize("path", sorted(PEERS.glob("*requirements.txt")), ids=lambda path: path.name)
 def test_every_pin_is_exact(path: Path) -> None:
     """The peers' requirements pin every distribution to one version, so that two machines measure the same thing."""
     pins = [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
     assert pins
     assert [pin for pin in pins if not re.fullmatch(r"[A-Za-z0-9_.-]+==[A-Za-z0-9.]+", pin)] == []
+
+
+def test_a_version_is_that_of_the_pin(peer: PeerEnvironment) -> None:
+    """What the tables say of a peer's version is what is installed; a name that is not pinned is an error."""
+    assert peer.version("main.txt") == "1"
+    with pytest.raises(BenchError, match="does not pin main"):
+        peer.version("main")

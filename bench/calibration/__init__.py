@@ -1,0 +1,1 @@
+"""``python -m bench calibrate``: are the figures of the load generator right?"""

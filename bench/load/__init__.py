@@ -1,0 +1,1 @@
+"""The load generator: schedules, targets, outcomes and what they add up to."""

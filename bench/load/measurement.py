@@ -1,0 +1,80 @@
+"""One run from its first request to its figures."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+import psutil
+
+from bench.load.generator import Generator, Policy
+from bench.load.http_target import HttpTarget
+from bench.load.outcome import Outcome
+from bench.load.result import Consumption, LoadRun, periods
+from bench.load.schedule import ClosedLoop, Schedule
+from bench.load.scrape import Scrape
+from bench.load.summary import summarise
+from bench.subject import Subject
+from bench.usage_sampler import UsageSampler
+
+Observe = Callable[[Outcome], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What is to be sent: the schedule, and how ``target`` answers it with ``images`` in each request."""
+
+    schedule: Schedule
+    images: int = 1
+    policy: Policy = field(default_factory=Policy)
+
+
+def measure(subject: Subject, target: HttpTarget, load: Load, observe: Observe) -> LoadRun:
+    """Send a load to a service and return its figures; whatever the service does, the run ends with them.
+
+    ``observe`` hears of each outcome. Of a service whose process is gone before the start nothing but that is known.
+    """
+    before = Scrape.of(subject.url)
+    with ExitStack() as stack:
+        sampler = _sampler(subject.pid)
+        if sampler is not None:
+            stack.enter_context(sampler)
+        outcomes, is_whole = asyncio.run(_send(target, load, observe))
+    after = Scrape.of(subject.url)
+    schedule = load.schedule
+    return LoadRun(
+        clients=schedule.concurrency if isinstance(schedule, ClosedLoop) else None,
+        rate=None if isinstance(schedule, ClosedLoop) else schedule.rate,
+        summary=summarise(outcomes, load.images),
+        server_view=None if before is None or after is None else after.view_since(before),
+        consumption=None if sampler is None else Consumption.of(sampler, outcomes),
+        periods=periods(outcomes),
+        is_whole=is_whole,
+    )
+
+
+def warm_up(target: HttpTarget, requests: int) -> None:
+    """Send so many requests, one at a time, and forget what came of them; raises KeyboardInterrupt at Ctrl-C."""
+    if requests:
+        _, is_whole = asyncio.run(_send(target, Load(ClosedLoop(1, requests)), lambda _: None))
+        if not is_whole:
+            raise KeyboardInterrupt
+
+
+def _sampler(pid: int | None) -> UsageSampler | None:
+    try:
+        return None if pid is None else UsageSampler(pid)
+    except psutil.NoSuchProcess:
+        return None  # it died in an earlier run, of which there are figures yet to be shown
+
+
+async def _send(target: HttpTarget, load: Load, observe: Observe) -> tuple[list[Outcome], bool]:
+    """Return the outcomes, and whether they are all: Ctrl-C ends a run, and what it has found out by then counts."""
+    async with target:
+        generator = Generator(target, load.policy, observe)
+        try:
+            return await generator.run(load.schedule), True
+        except asyncio.CancelledError:
+            return generator.outcomes, False

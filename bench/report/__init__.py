@@ -1,0 +1,1 @@
+"""What a measurement leaves behind: tables and charts for the terminal, Markdown and HTML, and JSON."""

@@ -1,0 +1,1 @@
+"""``python -m bench soak``: memory over requests of ever-changing sizes."""

@@ -1,0 +1,115 @@
+"""``python -m bench soak``: N requests of ever-changing sizes, and what becomes of the server's memory.
+
+A runtime that keeps buffers or kernels for each new shape grows until the process is killed. Growth is the median of
+the last tenth of the run against that of the tenth that follows the first ``--settle`` requests.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from rich.console import Console
+
+from bench.command_line import positive, positive_number
+from bench.errors import BenchError
+from bench.load.arguments import add_load_arguments, pictures_of
+from bench.load.command import closed_loop, exit_status
+from bench.load.generator import Policy
+from bench.load.http_target import HttpTarget
+from bench.load.measurement import Load, measure
+from bench.load.progress import RequestProgress
+from bench.report.figures import percent
+from bench.report.provenance import new_document, now
+from bench.report.publication import add_out_argument, publish, result_console
+from bench.soak.result import SoakResult, soak_result
+from bench.soak.sections import sections
+from bench.soak.varying_pictures import VaryingPictures
+from bench.subject import Subject, add_subject_arguments, opened_subject
+
+__all__ = ["NAME", "add_parser", "run", "sections"]
+
+NAME = "soak"
+REQUESTS = 2000
+CONCURRENCY = 2
+SETTLE = 500
+LONGEST = 1600
+MAX_GROWTH = 3.0
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the subcommand ``soak``."""
+    formatter = argparse.RawDescriptionHelpFormatter
+    parser = subparsers.add_parser(
+        NAME, help="memory over requests of ever-changing sizes", description=__doc__, formatter_class=formatter
+    )
+    parser.add_argument("--requests", type=positive, default=REQUESTS, help="default: %(default)s")
+    parser.add_argument("--concurrency", type=positive, default=CONCURRENCY, help="clients (default: %(default)s)")
+    parser.add_argument(
+        "--settle", type=positive, default=SETTLE, metavar="N", help="requests before growth counts (default: 500)"
+    )
+    parser.add_argument("--longest", type=positive, default=LONGEST, help="pixels of a side (default: %(default)s)")
+    parser.add_argument("--seed", type=positive, default=1, help="of the sizes (default: %(default)s)")
+    parser.add_argument(
+        "--max-growth",
+        type=positive_number,
+        default=MAX_GROWTH,
+        metavar="PERCENT",
+        help="end with status 1 where memory grows by more (default: %(default)g)",
+    )
+    add_load_arguments(parser)
+    add_subject_arguments(parser)
+    add_out_argument(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the subcommand; 1 where memory grew by more than ``--max-growth`` or too few requests succeeded, else 0.
+
+    Growth that is not known, because the service died or the run was too short, counts as too much.
+    """
+    console, started_at = result_console(), now()
+    if arguments.settle >= arguments.requests:
+        raise BenchError(f"--settle {arguments.settle} leaves nothing of {arguments.requests} requests")
+    varying = VaryingPictures(pictures_of(arguments), arguments.longest, arguments.seed)
+    with opened_subject(arguments) as subject:
+        if subject.pid is None:
+            raise BenchError(f"the memory of {subject.url} cannot be seen: a soak needs a service on this machine")
+        target = _target(subject, varying, arguments.timeout)
+        load = Load(closed_loop(arguments.concurrency, arguments.requests), policy=Policy(retries=1))
+        with RequestProgress(arguments.requests, subject.label) as progress:
+            result = soak_result(measure(subject, target, load, progress.observe), arguments.settle)
+    document = new_document(
+        NAME,
+        subject.label,
+        settings=vars(arguments),
+        service=subject.info,
+        result=result,
+        started_at=started_at,
+    )
+    publish([document], sections([document]), arguments.out, console)
+    status = exit_status([result.run], arguments.min_success, console)
+    return status or int(_report_growth(result, arguments.max_growth, console))
+
+
+def _report_growth(result: SoakResult, max_percent: float, console: Console) -> bool:
+    """Print why the growth is not as it must be; return whether that is so."""
+    if result.run.consumption is not None and result.run.consumption.ended:
+        ended = result.run.consumption.ended
+        console.print(f"{ended} of the service's processes ended: what replaced them began anew", style="red")
+        return True
+    if result.growth is None:
+        console.print("the memory was not seen long enough after settling to tell whether it grew", style="red")
+        return True
+    if 100 * result.growth > max_percent:
+        console.print(f"memory grew by {percent(result.growth)} %, {max_percent:g} % are allowed", style="red")
+        return True
+    return False
+
+
+def _target(subject: Subject, varying: VaryingPictures, timeout_s: float) -> HttpTarget:
+    return HttpTarget(
+        subject.url,
+        subject.dialect,
+        lambda _: subject.dialect.encode_request([varying.next()], subject.options),
+        timeout_s=timeout_s,
+    )

@@ -1,0 +1,1 @@
+"""``python -m bench sweep``: clients x images in a request."""
