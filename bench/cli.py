@@ -10,8 +10,10 @@ from rich.console import Console
 
 from bench import first_request, orientation, probes
 from bench.accuracy import command as accuracy
+from bench.burst import command as burst
 from bench.calibration import command as calibration
 from bench.command_line import INTERRUPTED
+from bench.cost import command as cost
 from bench.errors import BenchError
 from bench.load import command as load
 from bench.parity import command as parity
@@ -24,6 +26,8 @@ SUBCOMMANDS = (
     load,
     sweep,
     soak,
+    burst,
+    cost,
     accuracy,
     calibration,
     parity,
