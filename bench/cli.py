@@ -13,6 +13,7 @@ from bench.accuracy import command as accuracy
 from bench.burst import command as burst
 from bench.calibration import command as calibration
 from bench.command_line import INTERRUPTED
+from bench.compare import command as compare
 from bench.cost import command as cost
 from bench.errors import BenchError
 from bench.load import command as load
@@ -29,6 +30,7 @@ SUBCOMMANDS = (
     burst,
     cost,
     accuracy,
+    compare,
     calibration,
     parity,
     orientation,

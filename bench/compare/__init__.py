@@ -1,0 +1,1 @@
+"""``python -m bench compare``: this service and its peers on the same pictures, in turns."""
