@@ -60,6 +60,9 @@ def post_worker_init(worker):
         stop(number, frame)
 
     signal.signal(signal.SIGTERM, drain)
+    # Ctrl-C reaches the whole group, and the arbiter then ends its workers. One that ends by itself meanwhile may be
+    # interrupted by the arbiter's signal as it waits for its threads, and then hangs until it is killed.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def child_exit(server, worker):

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from app.settings import PREFIX, Settings
+
 CORPUS = Path("../shared/corpus")
 DET_MAX_SIDE = 1600
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
+
+SETTINGS = frozenset(PREFIX + field.name.upper() for field in dataclasses.fields(Settings))
 
 T = TypeVar("T")
 
@@ -83,6 +88,11 @@ def list_of(parse: Callable[[str], T]) -> Callable[[str], list[T]]:
     return parse_all
 
 
+def address(text: str) -> str:
+    """Parse a service's address, to which ``http://`` may be missing, as browsers and curl have it."""
+    return text if "://" in text else f"http://{text}"
+
+
 def key_and_value(text: str) -> tuple[str, str]:
     """Parse ``NAME=VALUE``; argparse reports the ArgumentTypeError."""
     name, equals, value = text.partition("=")
@@ -93,6 +103,6 @@ def key_and_value(text: str) -> tuple[str, str]:
 
 def _setting(text: str) -> tuple[str, str]:
     name, value = key_and_value(text)
-    if not name.startswith("OCR_"):
-        raise argparse.ArgumentTypeError(f"{name}: a setting of the service begins with OCR_")
+    if name not in SETTINGS:
+        raise argparse.ArgumentTypeError(f"{name} is no setting of the service: see docs/settings.md")
     return name, value

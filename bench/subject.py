@@ -12,7 +12,7 @@ import httpx2
 import psutil
 
 from bench.client import OcrClient
-from bench.command_line import add_setting_argument, key_and_value, positive
+from bench.command_line import add_setting_argument, address, key_and_value, positive
 from bench.dialects import DIALECTS, Dialect, dialect_named
 from bench.errors import BenchError
 from bench.process_tree import listening_pid
@@ -37,7 +37,9 @@ class Subject:
 def add_subject_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that say which service is measured, and how it is spoken to."""
     group = parser.add_argument_group("the service")
-    group.add_argument("--url", help="a running service (default: this repository's own is started for the run)")
+    group.add_argument(
+        "--url", type=address, help="a running service (default: this repository's own is started for the run)"
+    )
     group.add_argument(
         "--pid", type=positive, help="the server's process, where whoever listens at --url is but a proxy before it"
     )

@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "tests" / "images"
 # The suite imports onnxruntime by itself, too; the service is held to do without this in tests/engines/test_privacy.py.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+# What a script starts in its background ignores SIGINT, and hands that on to whatever it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 _START_SECONDS = 120
 _CLIENT_SECONDS = 60
 

@@ -62,7 +62,7 @@ def load_corpus(folder: Path, sets: tuple[str, ...] = (), limit: int | None = No
     """
     found = {path.parent.name: path for path in sorted(folder.glob(f"*/{LABELS}"))}
     if not found:
-        raise BenchError(f"no labelled sets: {folder} has no */{LABELS}")
+        raise BenchError(f"no labelled sets: {folder} has no */{LABELS} (--corpus; docs/accuracy.md has its layout)")
     if unknown := [name for name in sets if name not in found]:
         raise BenchError(f"no such set: {', '.join(unknown)} (there are: {', '.join(found)})")
     chosen = [name for name in found if name in sets or not sets]

@@ -30,7 +30,7 @@ GB_NOTE = (
     "prewarmed instances that got ready, for the whole run, busy or not; between bursts a reservation goes on, which "
     "is not in here. Peak memory: the most that one instance held of what the kernel cannot take back, looked at ten "
     "times a second (without a control group pages that its processes share since a fork count for each). "
-    "`bench cost` makes bills of this."
+    "bench cost makes bills of this."
 )
 
 

@@ -17,6 +17,7 @@ from bench.errors import BenchError
 from bench.load.arguments import add_load_arguments, add_warm_up_argument, http_target, pictures_of
 from bench.load.generator import Policy
 from bench.load.measurement import Load, measure, warm_up
+from bench.load.outcome import Outcome
 from bench.load.progress import RequestProgress
 from bench.load.result import LoadResult, LoadRun
 from bench.load.schedule import ClosedLoop, OpenLoop, Schedule
@@ -44,7 +45,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     loop.add_argument(
         "--concurrency",
         type=list_of(positive),
-        default=[CONCURRENCY],
         metavar="C[,C…]",
         help=f"clients of a closed loop (default: {CONCURRENCY})",
     )
@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
     pictures = pictures_of(arguments)
     with opened_subject(arguments) as subject:
         target = http_target(subject, pictures, arguments.images_per_request, arguments.timeout)
-        warm_up(target, arguments.warm_up)
+        _check(warm_up(target, arguments.warm_up))
         policy = Policy(retries=arguments.retries)
         runs = []
         for schedule in schedules:
@@ -94,6 +94,14 @@ def run(arguments: argparse.Namespace) -> int:
             if not runs[-1].is_whole:
                 break
     return _conclude(arguments, console, subject, runs, started_at)
+
+
+def _check(warm_up_outcomes: Sequence[Outcome]) -> None:
+    """Raise BenchError where there was a warm-up and nothing came of it: neither would anything of the measurement."""
+    if warm_up_outcomes and all(outcome.cause for outcome in warm_up_outcomes):
+        first = warm_up_outcomes[0]
+        told = f"{first.cause}: {first.detail}".removesuffix(": ")
+        raise BenchError(f"no warm-up request had a good answer (--warm-up 0 goes on all the same): {told}")
 
 
 def _conclude(
@@ -133,14 +141,14 @@ def _schedules(arguments: argparse.Namespace) -> list[Schedule]:
         raise BenchError("--duration is of an open loop (--rate); a closed one takes --concurrency and --requests")
     return [
         closed_loop(clients, arguments.requests or max(REQUESTS, PER_CLIENT * clients))
-        for clients in arguments.concurrency
+        for clients in arguments.concurrency or [min(CONCURRENCY, arguments.requests or REQUESTS)]
     ]
 
 
 def closed_loop(clients: int, requests: int) -> ClosedLoop:
     """Return a closed loop; raises BenchError where some of the clients would have nothing to send."""
     if requests < clients:
-        raise BenchError(f"{requests} requests are too few for {clients} clients")
+        raise BenchError(f"{requests} requests are too few for {clients} clients: give more --requests")
     return ClosedLoop(clients, requests)
 
 

@@ -55,12 +55,14 @@ def measure(subject: Subject, target: HttpTarget, load: Load, observe: Observe) 
     )
 
 
-def warm_up(target: HttpTarget, requests: int) -> None:
-    """Send so many requests, one at a time, and forget what came of them; raises KeyboardInterrupt at Ctrl-C."""
-    if requests:
-        _, is_whole = asyncio.run(_send(target, Load(ClosedLoop(1, requests)), lambda _: None))
-        if not is_whole:
-            raise KeyboardInterrupt
+def warm_up(target: HttpTarget, requests: int) -> list[Outcome]:
+    """Send so many requests, one at a time, which no figures are made of; raises KeyboardInterrupt at Ctrl-C."""
+    if not requests:
+        return []
+    outcomes, is_whole = asyncio.run(_send(target, Load(ClosedLoop(1, requests)), lambda _: None))
+    if not is_whole:
+        raise KeyboardInterrupt
+    return outcomes
 
 
 def _sampler(pid: int | None) -> UsageSampler | None:

@@ -20,6 +20,7 @@ class RequestProgress:
     def __init__(self, total: int, text: str) -> None:
         """``total`` requests, described by ``text``."""
         self._failed = 0
+        self._line = f"{text}: {total} requests"
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -33,8 +34,11 @@ class RequestProgress:
         self._task = self._progress.add_task(text, total=total, failed="")
 
     def __enter__(self) -> Self:
-        """Show the bar."""
-        self._progress.start()
+        """Show the bar; where that is no terminal, a line in its place."""
+        if self._progress.console.is_terminal:
+            self._progress.start()
+        else:
+            self._progress.console.print(self._line, style="dim", markup=False, highlight=False, soft_wrap=True)
         return self
 
     def __exit__(

@@ -29,7 +29,7 @@ def add_out_argument(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="PATH",
-        help="write the result: .json for all figures, .md for tables, .html for tables and charts (repeatable)",
+        help="write the result: .json for all figures, .md for tables, .html with charts (repeatable; makes folders)",
     )
 
 

@@ -25,6 +25,8 @@ def result_console() -> Console:
 def print_sections(sections: Sequence[Section], console: Console) -> None:
     """Print the sections one below the other; cells and titles are shown as they are, never read as markup."""
     for section in sections:
+        if not (section.text or section.figures or any(isinstance(part, Table) for part in section.parts)):
+            continue  # charts alone
         _print_text(console, section.title, "bold cyan")
         if section.text:
             _print_text(console, section.text)

@@ -45,7 +45,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--requests", type=positive, default=REQUESTS, help="default: %(default)s")
     parser.add_argument("--concurrency", type=positive, default=CONCURRENCY, help="clients (default: %(default)s)")
     parser.add_argument(
-        "--settle", type=positive, default=SETTLE, metavar="N", help="requests before growth counts (default: 500)"
+        "--settle",
+        type=positive,
+        metavar="N",
+        help=f"requests before growth counts (default: {SETTLE}, or half of a shorter run)",
     )
     parser.add_argument("--longest", type=positive, default=LONGEST, help="pixels of a side (default: %(default)s)")
     parser.add_argument("--seed", type=positive, default=1, help="of the sizes (default: %(default)s)")
@@ -68,8 +71,9 @@ def run(arguments: argparse.Namespace) -> int:
     Growth that is not known, because the service died or the run was too short, counts as too much.
     """
     console, started_at = result_console(), now()
-    if arguments.settle >= arguments.requests:
-        raise BenchError(f"--settle {arguments.settle} leaves nothing of {arguments.requests} requests")
+    settle = arguments.settle or max(1, min(SETTLE, arguments.requests // 2))
+    if settle >= arguments.requests:
+        raise BenchError(f"--settle {settle} leaves nothing of {arguments.requests} requests")
     varying = VaryingPictures(pictures_of(arguments), arguments.longest, arguments.seed)
     with opened_subject(arguments) as subject:
         if subject.pid is None:
@@ -77,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
         target = _target(subject, varying, arguments.timeout)
         load = Load(closed_loop(arguments.concurrency, arguments.requests), policy=Policy(retries=1))
         with RequestProgress(arguments.requests, subject.label) as progress:
-            result = soak_result(measure(subject, target, load, progress.observe), arguments.settle)
+            result = soak_result(measure(subject, target, load, progress.observe), settle)
     document = new_document(
         NAME,
         subject.label,

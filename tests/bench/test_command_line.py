@@ -77,6 +77,7 @@ def test_refused_arguments(arguments: list[str], words: str, capsys: pytest.Capt
         (["--url", "http://127.0.0.1:1", "--setting", "OCR_ENGINE=null"], "--setting is for a service that is started"),
         (["--setting", "OCR_ENGINE=none_such"], "the service ended with status"),
         (["--images", "nowhere"], "cannot read nowhere"),
+        (["--images", "README.md", "--setting", "OCR_ENGINE=null"], "no warm-up request had a good answer"),
         (["--rate", "0.001", "--duration", "1"], "no request falls into 1 s"),
         (["--rate", "5", "--requests", "100"], "--requests is of a closed loop"),
         (["--concurrency", "5", "--duration", "10"], "--duration is of an open loop"),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx2
+import psutil
 import pytest
 
 Image = Callable[[str], bytes]
@@ -134,6 +135,19 @@ def test_sigterm_answers_what_was_accepted(start_service: Any, image: Image) -> 
         assert [answer.result().status_code for answer in answers] == [200] * 5
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", httpx2.URL(service.url).port)) != 0
+
+
+def test_ctrl_c_is_the_arbiters_to_hear(start_service: Any, image: Image) -> None:
+    """At a terminal SIGINT reaches arbiter and worker. The worker leaves it to the arbiter, and nobody is killed."""
+    service = start_service()
+    (worker,) = psutil.Process(service.process.pid).children()
+    worker.send_signal(signal.SIGINT)
+    assert service.ocr(image("latin.png")).status_code == 200
+    assert psutil.Process(service.process.pid).children() == [worker]
+    for process in (worker, service.process):
+        process.send_signal(signal.SIGINT)
+    assert service.process.wait(60) == 0
+    assert not [line for line in service.log() if "SIGKILL" in str(line.get("event"))]
 
 
 def test_readyz_fails_while_draining(start_service: Any, image: Image) -> None:
