@@ -1,20 +1,36 @@
-"""What the process may use of the machine: processors by cgroup quota and affinity, and the CPU's number formats."""
+"""What the process may use of the machine: processors, memory, and the CPU's number formats."""
 
 import math
 import os
 from pathlib import Path
 
-_CGROUP = Path("/sys/fs/cgroup")
+from app.control_groups import OWN_PROC, own_folders
+
+_CPUINFO = Path("/proc/cpuinfo")
+_VECTOR_FLAGS = ("sse", "ssse", "avx", "amx", "fma", "f16c", "asimd", "sve", "sme", "bf16", "i8mm")
 
 
-def available_cpus(cgroup: Path = _CGROUP) -> float:
-    """Processors this process may use: the smaller of its affinity mask and its cgroup quota (v2, else v1).
+def available_cpus(proc: Path = OWN_PROC) -> float:
+    """Processors this process may use: its affinity mask, or the smallest quota of its control group and those above.
 
     A fraction is kept (a FaaS instance may own half a processor); at least 0.1.
     """
     allowed = float(len(os.sched_getaffinity(0)))
-    quota = _quota_v2(cgroup) or _quota_v1(cgroup) or allowed
-    return max(0.1, min(allowed, quota))
+    quotas = [_quota_v2(folder) if version == 2 else _quota_v1(folder) for version, folder in own_folders("cpu", proc)]
+    return max(0.1, min([allowed, *(quota for quota in quotas if quota is not None)]))
+
+
+def available_memory(proc: Path = OWN_PROC) -> int | None:
+    """Bytes this process may use: the smallest limit of its control group and those above.
+
+    None where none of them is below the machine's memory; a group without a limit has one of 2^63 bytes in version 1.
+    """
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limits = [
+        _number(folder / ("memory.max" if version == 2 else "memory.limit_in_bytes"))
+        for version, folder in own_folders("memory", proc)
+    ]
+    return min((limit for limit in limits if limit is not None and limit < machine), default=None)
 
 
 def whole_threads(cpus: float) -> int:
@@ -22,28 +38,55 @@ def whole_threads(cpus: float) -> int:
     return max(1, math.ceil(cpus - 1e-6))
 
 
-def has_bf16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+def has_bf16(cpuinfo: Path = _CPUINFO) -> bool:
     """Whether the CPU computes in bfloat16 itself (AVX-512 BF16 or AMX); emulation would be slower than float32."""
+    return not _flags(cpuinfo).isdisjoint({"avx512_bf16", "amx_bf16"})
+
+
+def has_int8(cpuinfo: Path = _CPUINFO) -> bool:
+    """Whether the CPU multiplies and adds 8-bit integers in one step (VNNI or AMX); without, they save no time."""
+    return not _flags(cpuinfo).isdisjoint({"avx512_vnni", "avx_vnni", "amx_int8"})
+
+
+def instruction_sets(cpuinfo: Path = _CPUINFO) -> str:
+    """The CPU's maker and its vector instructions, in order: what code that was made for one CPU needs of another."""
+    vectors = sorted(flag for flag in _flags(cpuinfo) if flag.startswith(_VECTOR_FLAGS))
+    return " ".join([_first_value(cpuinfo, "vendor_id", "CPU implementer"), *vectors])
+
+
+def _flags(cpuinfo: Path) -> set[str]:
+    return set(_first_value(cpuinfo, "flags", "Features").split())
+
+
+def _first_value(cpuinfo: Path, *names: str) -> str:
+    """What the first processor has under one of *names*, of which each kind of machine has one; empty without."""
     try:
-        text = cpuinfo.read_text()
+        with cpuinfo.open() as lines:
+            for line in lines:
+                name, _, value = line.partition(":")
+                if name.strip() in names:
+                    return value.strip()
     except OSError:
-        return False
-    flags = next((line for line in text.splitlines() if line.startswith("flags")), "").split()
-    return "avx512_bf16" in flags or "amx_bf16" in flags
+        pass
+    return ""
 
 
-def _quota_v2(cgroup: Path) -> float | None:
+def _quota_v2(group: Path) -> float | None:
     try:
-        quota, period = (cgroup / "cpu.max").read_text().split()
+        quota, period = (group / "cpu.max").read_text().split()
+        return None if quota == "max" else int(quota) / int(period)
     except (OSError, ValueError):
         return None
-    return None if quota == "max" else int(quota) / int(period)
 
 
-def _quota_v1(cgroup: Path) -> float | None:
+def _quota_v1(group: Path) -> float | None:
+    quota, period = _number(group / "cpu.cfs_quota_us"), _number(group / "cpu.cfs_period_us")
+    return quota / period if quota is not None and period and quota > 0 else None
+
+
+def _number(path: Path) -> int | None:
+    """A file's one number; None where it is not there or says something else, such as ``max``."""
     try:
-        quota = int((cgroup / "cpu" / "cpu.cfs_quota_us").read_text())
-        period = int((cgroup / "cpu" / "cpu.cfs_period_us").read_text())
+        return int(path.read_text())
     except (OSError, ValueError):
         return None
-    return quota / period if quota > 0 and period > 0 else None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from app.control_groups import OWN_PROC, Mount, mounts, own_groups, upwards
 
 MEMORY = "memory"
 CPU = "cpu"
@@ -21,15 +23,7 @@ class Hierarchy:
     folder: Path
 
 
-@dataclass(frozen=True, slots=True)
-class _Mount:
-    version: int
-    root: PurePosixPath
-    point: Path
-    options: frozenset[str]
-
-
-def find_hierarchies(proc: Path = Path("/proc/self")) -> list[Hierarchy]:
+def find_hierarchies(proc: Path = OWN_PROC) -> list[Hierarchy]:
     """Return where this process may make groups for memory and CPU, at most one folder a controller.
 
     Version 1 has a tree a controller: groups are made below our own, so that what limits us limits them, too. Version 2
@@ -37,64 +31,29 @@ def find_hierarchies(proc: Path = Path("/proc/self")) -> list[Hierarchy]:
     that passes both on and may be written to, or else in the nearest that passes on one of them, memory before CPU.
     Empty where there is nothing, such as in most containers, whose tree is mounted read-only.
     """
-    mounts = _mounts(proc)
-    own = _own_groups(proc)
+    mounted = mounts(proc)
+    own = own_groups(proc)
     first = [
-        Hierarchy(1, (controller,), _folder(mount, own[controller]))
+        Hierarchy(1, (controller,), next(upwards(mount, own[controller])))
         for controller in WANTED
-        for mount in mounts
+        for mount in mounted
         if mount.version == 1 and controller in mount.options and controller in own
     ]
     found = {controller for hierarchy in first for controller in hierarchy.controllers}
     missing = [controller for controller in WANTED if controller not in found]
     second = [
         hierarchy
-        for mount in mounts
+        for mount in mounted
         if mount.version == 2 and "" in own and (hierarchy := _nearest(mount, own[""], missing)) is not None
     ]
     return [hierarchy for hierarchy in (*first, *second[:1]) if os.access(hierarchy.folder, os.W_OK)]
 
 
-def _mounts(proc: Path) -> list[_Mount]:
-    """Return the mounted trees; the format of ``mountinfo`` is in proc(5)."""
-    try:
-        lines = (proc / "mountinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return []  # not Linux
-    mounts = []
-    for line in lines:
-        before, _, after = line.partition(" - ")
-        kind, *_, options = after.split(" ")
-        if kind in {"cgroup", "cgroup2"}:
-            _, _, _, root, point, *_ = before.split(" ")
-            version = 2 if kind == "cgroup2" else 1
-            mounts.append(_Mount(version, PurePosixPath(root), Path(point), frozenset(options.split(","))))
-    return mounts
-
-
-def _own_groups(proc: Path) -> dict[str, PurePosixPath]:
-    """Return this process's group by controller; version 2 has the empty name."""
-    try:
-        lines = (proc / "cgroup").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return {}  # a kernel without control groups, or not Linux
-    groups = {}
-    for line in lines:
-        _, controllers, path = line.split(":", 2)
-        groups.update(dict.fromkeys(controllers.split(","), PurePosixPath(path)))
-    return groups
-
-
-def _folder(mount: _Mount, group: PurePosixPath) -> Path:
-    """Return a group's folder; the mount may show only a part of the tree, then its top stands for what it hides."""
-    return mount.point / group.relative_to(mount.root) if group.is_relative_to(mount.root) else mount.point
-
-
-def _nearest(mount: _Mount, group: PurePosixPath, missing: Sequence[str]) -> Hierarchy | None:
+def _nearest(mount: Mount, group: PurePosixPath, missing: Sequence[str]) -> Hierarchy | None:
     """Return the nearest group of a version 2 tree, our own or above, that passes the missing controllers on."""
     open_groups = [
         (folder, tuple(controller for controller in missing if controller in _passed_on(folder)))
-        for folder in _upwards(mount, group)
+        for folder in upwards(mount, group)
         if os.access(folder, os.W_OK)
     ]
     for wanted in (tuple(missing), *((controller,) for controller in missing)):
@@ -102,15 +61,6 @@ def _nearest(mount: _Mount, group: PurePosixPath, missing: Sequence[str]) -> Hie
             if wanted and set(wanted) <= set(controllers):
                 return Hierarchy(2, controllers, folder)
     return None
-
-
-def _upwards(mount: _Mount, group: PurePosixPath) -> Iterator[Path]:
-    """Yield a group's folder and those above it as far as they can be seen."""
-    folder = _folder(mount, group)
-    yield folder
-    while folder != mount.point:
-        folder = folder.parent
-        yield folder
 
 
 def _passed_on(folder: Path) -> list[str]:
