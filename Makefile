@@ -49,7 +49,8 @@ $(VENV)/.development: requirements-dev.txt bench/requirements.txt $(VENV)/.whole
 	$(PIP) install --quiet -r requirements-dev.txt
 	@touch $@
 
-# The service on $OCR_PORT (9000 where it is not set); Ctrl-C ends it.
+# The service on $OCR_PORT (9000 where it is not set); Ctrl-C ends it. Compiled models are kept for the next time.
+serve: export OCR_CACHE_DIR ?= build/compiled
 serve: setup
 	@exec $(BIN)/gunicorn -c gunicorn.conf.py wsgi:app
 

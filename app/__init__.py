@@ -12,17 +12,21 @@ def create_app(settings: "Settings") -> "Flask":
     """The application for *settings*: loaded and warm, or with ``warmup=background`` on its way there.
 
     The imports stand in here so that the arbiter and the command line get at ``app.settings`` and ``app.weights``
-    without paying for Flask, NumPy and OpenCV.
+    without paying for Flask, NumPy and OpenCV; and behind the beginning of loading, which does not wait for them then.
 
     Raises:
         OcrError: The service cannot start; its text says why.
     """
+    from app.loading import begin_loading
+
+    loading = begin_loading(settings)
+
     from flask import Flask
 
     from app.bootstrap import build
     from app.http import body, observation, ocr_routes, probe_routes, problems
 
-    runtime = build(settings)
+    runtime = build(settings, loading)
     app = Flask(__name__, static_folder=None)
     app.request_class = body.MemoryRequest
     app.config["MAX_CONTENT_LENGTH"] = settings.max_bytes + 1  # the last byte shows that there was one too many

@@ -21,7 +21,7 @@ REPLACEMENT_FLAG = "OCR_INTERNAL_REPLACEMENT"
 """No setting: the arbiter sets it for a worker that replaces another."""
 
 ENGINES = ("auto", "openvino", "onnxruntime", "paddle", "null")
-PRECISIONS = ("auto", "bf16", "f32")
+PRECISIONS = ("auto", "int8", "bf16", "f32")
 PARITIES = ("auto", "exact", "close")
 ORIENTATIONS = ("off", "page", "lines", "on")
 WARMUPS = ("import", "background")
@@ -81,12 +81,16 @@ class Settings:
     )
     weights_dir: Path = _setting(Path("weights"), "Where `python -m app.weights fetch` puts the model tiers.")
     precision: str = _setting(
-        "auto", "Arithmetic of the models; `auto` is bf16 where the CPU computes in it, else f32.", choices=PRECISIONS
+        "auto",
+        "Arithmetic of the models. `int8`: most of the recogniser in 8-bit integers, the rest in bf16 where the CPU "
+        "has it, else f32. `auto`: int8 for the tiers that are prepared for it where the CPU has the instructions "
+        "(VNNI) and parity is not `exact`, else bf16 where the CPU has it, else f32.",
+        choices=PRECISIONS,
     )
     parity: str = _setting(
         "auto",
         "`exact`: each line padded as PaddleOCR pads it, so that at f32 the same text comes out; `close`: padded as "
-        "little as possible, which is quicker; `auto` is exact at f32 and close at bf16.",
+        "little as possible, which is quicker; `auto` is exact at f32, else close.",
         choices=PARITIES,
     )
     autorotate: str = _setting(
@@ -95,13 +99,22 @@ class Settings:
         "head, both (`on`) or neither.",
         choices=ORIENTATIONS,
     )
+    cache_dir: Path | None = _setting(
+        None,
+        "Where compiled models are kept for the next start (engine openvino), some 30 MB for each; empty: nowhere. "
+        "What does not fit the CPU, the model or the version is compiled anew.",
+    )
     warmup: str = _setting(
         "import",
-        "`import`: serve only once every shape is warm. `background`: serve probes at once, `/ocr` waits meanwhile.",
+        "`import`: serve once the models are loaded and have run. `background`: serve probes at once, `/ocr` waits "
+        "meanwhile.",
         choices=WARMUPS,
     )
     workers: int = _setting(1, "Worker processes; one process with several slots shares its memory.", low=1, high=64)
     cpus: float = _setting(0.0, "Processors to plan for; 0: from the cgroup and the affinity mask.", low=0, high=1024)
+    memory_bytes: int = _setting(
+        0, "Memory to plan for, of all workers; 0: by the control group's limit.", low=0, high=1 << 50
+    )
     slots: int = _setting(0, "Lines recognised at a time in a worker; 0: one a processor.", low=0, high=256)
     queue_size: int = _setting(64, "Requests a worker lets wait behind those it works on.", low=0, high=4096)
     deadline_seconds: float = _setting(30.0, "Time a request may take, waiting included.", low=0.05, high=3600)
@@ -111,6 +124,13 @@ class Settings:
     max_images: int = _setting(16, "Most images of one request.", low=1, high=1024)
     det_max_side: int = _setting(
         1600, "Longest side the detector sees; larger images are detected smaller, cropped whole.", low=320, high=4000
+    )
+    det_max_pixels: int = _setting(
+        0,
+        "Most pixels the detector sees, unless parity is `exact`; 0: 0.76 of the square of the longest side, and less "
+        "where memory is short.",
+        low=0,
+        high=16_000_000,
     )
     det_threshold: float = _setting(0.3, "Probability from which a pixel counts as text.", low=0, high=1)
     det_box_threshold: float = _setting(0.6, "Mean probability from which a box is kept.", low=0, high=1)

@@ -3,7 +3,7 @@
 A slot is used by one thread at a time, so implementations need no locks of their own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,6 +12,9 @@ import numpy.typing as npt
 
 Image = npt.NDArray[np.uint8]
 """A picture: uint8, (height, width, 3), channels blue, green, red."""
+
+Shape = tuple[int, int]
+"""Of a picture: height and width in pixels. Of lines: how many there are, and how wide their canvas is."""
 
 FloatArray = npt.NDArray[np.float32]
 QuadArray = npt.NDArray[np.int32]
@@ -60,7 +63,15 @@ class TextDetector(Protocol):
         ...
 
     def warm_up(self) -> None:
-        """Run every shape that :meth:`detect` can meet once."""
+        """Run once what must have been run before the first picture."""
+        ...
+
+    def shapes_ahead(self) -> Sequence[Shape]:
+        """Shapes that later pictures may have; the first of each is quicker if it was warmed, while nobody waits."""
+        ...
+
+    def warm_shape(self, shape: Shape) -> None:
+        """Run one of :meth:`shapes_ahead`, which takes a fraction of a second."""
         ...
 
 
@@ -76,7 +87,15 @@ class TextRecognizer(Protocol):
         ...
 
     def warm_up(self) -> None:
-        """Run every shape that :meth:`recognise` can meet once."""
+        """Run once what must have been run before the first line."""
+        ...
+
+    def shapes_ahead(self) -> Sequence[Shape]:
+        """Shapes that later lines may have; the first of each is quicker if it was warmed, while nobody waits."""
+        ...
+
+    def warm_shape(self, shape: Shape) -> None:
+        """Run one of :meth:`shapes_ahead`, which takes a fraction of a second."""
         ...
 
 
@@ -106,9 +125,24 @@ class OrientationSlot:
 
 
 @dataclass(frozen=True, slots=True)
+class Batching:
+    """How many lines a recogniser is handed at a time, all of one canvas ratio.
+
+    most: of a canvas ratio, so many at most. across_requests: lines of several requests go together, since what is read
+    in each is the same to the last bit whatever else is in its batch.
+    """
+
+    most: Callable[[float], int]
+    across_requests: bool
+
+
+ONE_BY_ONE = Batching(lambda _: 1, across_requests=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Engine:
-    """A loaded engine: its slots. lines_per_call: how many lines of one canvas ratio a recogniser wants at a time."""
+    """A loaded engine: its slots, and how its recognisers want lines."""
 
     detectors: tuple[TextDetector, ...]
     recognizers: tuple[TextRecognizer, ...]
-    lines_per_call: int = 1
+    batching: Batching = ONE_BY_ONE

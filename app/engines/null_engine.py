@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from app.engines.base import Detection, Engine, Image, Orientation, OrientationSlot, Recognition
+from app.engines.base import Detection, Engine, Image, Orientation, OrientationSlot, Recognition, Shape
 from app.slot_plan import SlotPlan
 
 
@@ -22,6 +22,13 @@ class NullDetector:
         return [_whole(*image.shape[:2]) for image in images]
 
     def warm_up(self) -> None:
+        """Nothing to warm."""
+
+    def shapes_ahead(self) -> Sequence[Shape]:
+        """None: there are no kernels to keep."""
+        return ()
+
+    def warm_shape(self, shape: Shape) -> None:
         """Nothing to warm."""
 
 
@@ -37,6 +44,13 @@ class NullRecognizer:
         return [self._recognise(crop) for crop in crops]
 
     def warm_up(self) -> None:
+        """Nothing to warm."""
+
+    def shapes_ahead(self) -> Sequence[Shape]:
+        """None: there are no kernels to keep."""
+        return ()
+
+    def warm_shape(self, shape: Shape) -> None:
         """Nothing to warm."""
 
     def _recognise(self, crop: Image) -> Recognition:

@@ -1,17 +1,19 @@
 """PP-OCR on ONNX Runtime: the engine of every other architecture."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from app.engines.base import Engine, FloatArray, Image
+from app.engines.base import Engine, FloatArray, Image, Shape
 from app.engines.choice import EngineChoice
 from app.engines.db_postprocess import DbThresholds
 from app.engines.graph_detector import GraphDetector
 from app.engines.graph_recognizer import GraphRecognizer
 from app.engines.model_files import DetectorFiles, read_model_files
 from app.engines.onnxruntime_graph import Graph
-from app.engines.shape_buckets import DetectorBuckets
+from app.engines.shape_buckets import DETECTOR_STRIDE, DetectorBuckets
+from app.memory_plan import MemoryPlan
 from app.settings import Settings
 from app.slot_plan import SlotPlan
 
@@ -35,8 +37,12 @@ class DetectorSession:
         return probability
 
     def warm_up(self) -> None:
-        """Run the largest picture once, so that the memory that it takes is there."""
-        self.text_map(np.zeros((*self._largest, 3), np.uint8))
+        """Run a small picture once."""
+        self.text_map(np.zeros((DETECTOR_STRIDE, DETECTOR_STRIDE, 3), np.uint8))
+
+    def shapes_ahead(self) -> list[Shape]:
+        """The largest picture: the memory that it takes is then there."""
+        return [self._largest]
 
 
 class LineSession:
@@ -49,9 +55,14 @@ class LineSession:
         """See :meth:`app.engines.graph_recognizer.CharacterMapSession.canvas_width`."""
         return width
 
-    def character_map(self, canvas: FloatArray) -> FloatArray:
-        """See :meth:`app.engines.graph_recognizer.CharacterMapSession.character_map`."""
-        return self._graph.run(canvas)
+    def shapes_ahead(self) -> list[Shape]:
+        """None: this runtime compiles nothing for a new shape."""
+        return []
+
+    def character_maps(self, canvases: FloatArray) -> Iterator[FloatArray]:
+        """See :meth:`app.engines.graph_recognizer.CharacterMapSession.character_maps`."""
+        for canvas in canvases:
+            yield self._graph.run(canvas[np.newaxis])
 
 
 def load(directory: Path, plan: SlotPlan, choice: EngineChoice, settings: Settings) -> Engine:
@@ -60,15 +71,15 @@ def load(directory: Path, plan: SlotPlan, choice: EngineChoice, settings: Settin
     Raises:
         WeightsError: A model file is missing, or does not go with the others.
     """
-    del choice
     files = read_model_files(directory)
     limits = DbThresholds.of(settings, files.detector.max_candidates)
     detector = Graph(files.detector.graph, plan.detector_threads)
     recognizer = Graph(files.recognizer.graph, 1)
-    largest = DetectorBuckets.up_to(settings.det_max_side).shapes()[0]
+    memory = MemoryPlan.for_settings(settings, exact=choice.exact)
+    largest = DetectorBuckets.up_to(settings.det_max_side, memory.det_max_pixels).largest
     return Engine(
         detectors=tuple(
-            GraphDetector(DetectorSession(detector, files.detector, largest), limits)
+            GraphDetector(DetectorSession(detector, files.detector, largest), limits, memory.det_max_pixels)
             for _ in range(plan.detector_slots)
         ),
         recognizers=tuple(

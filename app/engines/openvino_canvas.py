@@ -41,6 +41,18 @@ def confine(model: ov.Model) -> None:
     _Rewriting(model, windows=True).run()
 
 
+def bound_shapes(model: ov.Model, largest: tuple[int, int], most: int = 1) -> None:
+    """Say of *model*, in place, that no canvas is larger than *largest*, height and width, and *most* run together.
+
+    Memory is then laid out once for that, in whatever order pictures come: left open, what is there for one picture is
+    outgrown by the next, and the detector takes 218 MB for what it then does in 152.
+    """
+    count, (rows, columns) = ov.Dimension(1, most), (ov.Dimension(1, side) for side in largest)
+    bounds = {_ROWS: [1, 1, rows, 1], _COLUMNS: [1, 1, 1, columns]}
+    canvas = [count, 3, rows, columns]
+    model.reshape({port: ov.PartialShape(bounds.get(port.any_name, canvas)) for port in model.inputs})
+
+
 def mask_inputs(picture: tuple[int, int], canvas: tuple[int, int]) -> dict[str, npt.NDArray[np.float32]]:
     """The two inputs, float32, for a *picture* (height, width) in the top left corner of a *canvas*."""
     rows = np.zeros((1, 1, canvas[0], 1), np.float32)

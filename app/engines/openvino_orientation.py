@@ -12,7 +12,7 @@ from app.engines.graph_orientation import (
     page_tensor,
 )
 from app.engines.model_files import GRAPH_NAME
-from app.engines.openvino_runtime import compiled, ov
+from app.engines.openvino_runtime import Execution, compiled, ov
 from app.slot_plan import SlotPlan
 
 
@@ -20,7 +20,7 @@ def load(directory: Path, plan: SlotPlan) -> tuple[OrientationSlot, ...]:
     """Load ``directory/page`` and ``directory/line``. In f32: they take a hundredth of a page's time."""
     core = ov.Core()
     page, line = (
-        compiled(core, core.read_model(directory / part / GRAPH_NAME), "f32", 1, plan.recognizer_slots)
+        compiled(core, core.read_model(directory / part / GRAPH_NAME), Execution("f32", 1, plan.recognizer_slots))
         for part in ("page", "line")
     )
     return tuple(

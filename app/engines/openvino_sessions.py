@@ -1,18 +1,21 @@
 """Infer requests of compiled models, each for one slot, and the canvases that they lay pictures and lines on."""
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 
-from app.engines.base import FloatArray, Image
+from app.engines.base import FloatArray, Image, Shape
 from app.engines.openvino_canvas import mask_inputs
+from app.engines.openvino_rewriting import is_unshuffled, shuffled
 from app.engines.openvino_runtime import ov
-from app.engines.shape_buckets import LINE_HEIGHT, DetectorBuckets, line_width
+from app.engines.shape_buckets import LINE_HEIGHT, DetectorBuckets, batch_shapes, batches, line_width
 from app.errors import EngineError
 
 _PROOF_SIDE = 96
 _PROOF_WIDTHS = (160, 320)
 _TOLERANCE = 0.02
-"""Of a probability. Rounding stays below it in bf16 too; a graph that looks beyond the picture is far above."""
+"""Of a probability or a logit. Rounding stays far below it in bf16 too; a graph that looks beyond is far above."""
 
 
 class DetectorSession:
@@ -26,6 +29,7 @@ class DetectorSession:
         self._request = compiled.create_infer_request()
         self._input = compiled.input(0).any_name
         self._buckets = buckets
+        self._is_unshuffled = is_unshuffled(compiled)
 
     def text_map(self, picture: Image) -> FloatArray:
         """See :meth:`app.engines.graph_detector.TextMapSession.text_map`."""
@@ -33,18 +37,21 @@ class DetectorSession:
         rows, columns = self._buckets.canvas(height, width)
         canvas = cv2.copyMakeBorder(picture, 0, rows - height, 0, columns - width, cv2.BORDER_REPLICATE)
         inputs = {self._input: canvas[np.newaxis], **mask_inputs((height, width), (rows, columns))}
-        probability = self._request.infer(inputs, share_inputs=True, share_outputs=True)[0]
-        inside: FloatArray = probability[0, 0, :height, :width]
-        return inside
+        probability: FloatArray = self._request.infer(inputs, share_inputs=True, share_outputs=True)[0][0]
+        whole = shuffled(probability) if self._is_unshuffled else probability[0]
+        return whole[:height, :width]
 
     def warm_up(self) -> None:
-        """Run every canvas once."""
-        for height, width in self._buckets.shapes():
-            self.text_map(np.zeros((height, width, 3), np.uint8))
+        """Run the smallest canvas once."""
+        self.text_map(np.zeros((*self._buckets.smallest, 3), np.uint8))
+
+    def shapes_ahead(self) -> list[Shape]:
+        """The largest canvas: the memory that it takes is then there."""
+        return [self._buckets.largest]
 
 
 class LineSession:
-    """One infer request of a recognition model, which only ever sees lines of few widths."""
+    """One infer request of a recognition model, which only ever sees lines of few widths, few at a time."""
 
     def __init__(self, compiled: ov.CompiledModel) -> None:
         self._request = compiled.create_infer_request()
@@ -53,10 +60,14 @@ class LineSession:
         """See :meth:`app.engines.graph_recognizer.CharacterMapSession.canvas_width`."""
         return line_width(width)
 
-    def character_map(self, canvas: FloatArray) -> FloatArray:
-        """See :meth:`app.engines.graph_recognizer.CharacterMapSession.character_map`."""
-        probability: FloatArray = self._request.infer([canvas], share_inputs=True, share_outputs=True)[0][0]
-        return probability
+    def shapes_ahead(self) -> list[Shape]:
+        """See :meth:`app.engines.base.TextRecognizer.shapes_ahead`: every batch that there is."""
+        return batch_shapes()
+
+    def character_maps(self, canvases: FloatArray) -> Iterator[FloatArray]:
+        """See :meth:`app.engines.graph_recognizer.CharacterMapSession.character_maps`."""
+        for batch in _batched(canvases):
+            yield from self._request.infer([batch], share_inputs=True, share_outputs=True)[0]
 
 
 class ConfinedLineSession:
@@ -70,19 +81,32 @@ class ConfinedLineSession:
         """See :meth:`app.engines.graph_recognizer.CharacterMapSession.canvas_width`."""
         return width
 
-    def character_map(self, canvas: FloatArray) -> FloatArray:
-        """See :meth:`app.engines.graph_recognizer.CharacterMapSession.character_map`."""
-        return self.run(canvas, line_width(canvas.shape[3]))
+    def shapes_ahead(self) -> list[Shape]:
+        """See :meth:`app.engines.base.TextRecognizer.shapes_ahead`: every batch that there is."""
+        return batch_shapes()
 
-    def run(self, canvas: FloatArray, wider_width: int) -> FloatArray:
-        """The character map of *canvas*, run on one of *wider_width*."""
-        width = canvas.shape[3]
-        wider = np.zeros((1, 3, LINE_HEIGHT, wider_width), np.float32)
-        wider[..., :width] = canvas
-        inputs = {self._input: wider, **mask_inputs((LINE_HEIGHT, width), wider.shape[2:])}
-        probability, steps = self._request.infer(inputs, share_inputs=True, share_outputs=True).values()
-        inside: FloatArray = probability[0, : round(float(steps))]
+    def character_maps(self, canvases: FloatArray) -> Iterator[FloatArray]:
+        """See :meth:`app.engines.graph_recognizer.CharacterMapSession.character_maps`."""
+        width = canvases.shape[3]
+        wider = np.zeros((*canvases.shape[:3], line_width(width)), np.float32)
+        wider[..., :width] = canvases
+        for batch in _batched(wider):
+            yield from self.run(batch, width)
+
+    def run(self, canvases: FloatArray, width: int) -> FloatArray:
+        """The character maps of *canvases*, (lines, steps, characters), of which the first *width* columns count."""
+        inputs = {self._input: canvases, **mask_inputs((LINE_HEIGHT, width), canvases.shape[2:])}
+        values, steps = self._request.infer(inputs, share_inputs=True, share_outputs=True).values()
+        inside: FloatArray = values[:, : round(float(steps))]
         return inside
+
+
+def _batched(canvases: FloatArray) -> Iterator[FloatArray]:
+    """*canvases* in batches of the few sizes that the models are run at."""
+    first = 0
+    for size in batches(len(canvases), canvases.shape[3]):
+        yield canvases[first : first + size]
+        first += size
 
 
 def check_confined(detector: ov.CompiledModel, recognizer: ov.CompiledModel) -> None:
@@ -96,9 +120,16 @@ def check_confined(detector: ov.CompiledModel, recognizer: ov.CompiledModel) -> 
     side = _PROOF_SIDE
     picture = np.full((side, side, 3), 255, np.uint8)
     cv2.putText(picture, "Proof", (4, 56), cv2.FONT_HERSHEY_SIMPLEX, 1, (0, 0, 0), 2)
-    maps = [DetectorSession(detector, DetectorBuckets((canvas,))).text_map(picture) for canvas in (side, 2 * side)]
-    line = np.random.default_rng(0).uniform(-1, 1, (1, 3, LINE_HEIGHT, _PROOF_WIDTHS[0])).astype(np.float32)
-    lines = [ConfinedLineSession(recognizer).run(line, width) for width in _PROOF_WIDTHS]
+    maps = [
+        DetectorSession(detector, DetectorBuckets((canvas,), canvas * canvas)).text_map(picture)
+        for canvas in (side, 2 * side)
+    ]
+    lines = []
+    for width in _PROOF_WIDTHS:
+        canvas = np.zeros((1, 3, LINE_HEIGHT, width), np.float32)
+        inside = canvas[..., : _PROOF_WIDTHS[0]]
+        inside[:] = np.random.default_rng(0).uniform(-1, 1, inside.shape)
+        lines.append(ConfinedLineSession(recognizer).run(canvas, _PROOF_WIDTHS[0])[0])
     for what, (alone, framed) in (("detection", maps), ("recognition", lines)):
         if alone.shape != framed.shape or np.abs(alone - framed).max() > _TOLERANCE:
             raise EngineError(

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from app.engines.base import Detection, Engine, Image, Recognition
+from app.engines.base import Batching, Detection, Engine, Image, Recognition, Shape
 from app.engines.choice import EngineChoice
 from app.engines.db_postprocess import DbThresholds
 from app.engines.paddle_files import PaddleModel, read_detector, read_recognizer
@@ -77,6 +77,13 @@ class PaddleDetector:
         """Run the largest picture once, so that the memory that it takes is there."""
         self._detect(np.zeros((self._max_side, self._max_side, 3), np.uint8), self._max_side)
 
+    def shapes_ahead(self) -> Sequence[Shape]:
+        """None: there are no kernels to keep."""
+        return ()
+
+    def warm_shape(self, shape: Shape) -> None:
+        """Nothing to warm."""
+
     def _detect(self, image: Image, max_side: int) -> Detection:
         (found,) = self._predictor.predict(
             np.ascontiguousarray(image),
@@ -126,6 +133,13 @@ class PaddleRecognizer:
         blank = np.zeros((LINE_HEIGHT, LINE_MAX_WIDTH, 3), np.uint8)
         self.recognise([blank] * LINES_PER_CALL, LINE_MAX_WIDTH / LINE_HEIGHT)
 
+    def shapes_ahead(self) -> Sequence[Shape]:
+        """None: there are no kernels to keep."""
+        return ()
+
+    def warm_shape(self, shape: Shape) -> None:
+        """Nothing to warm."""
+
 
 def load(directory: Path, plan: SlotPlan, choice: EngineChoice, settings: Settings) -> Engine:
     """Load the models in *directory*, a predictor a slot: they are not safe to share.
@@ -145,7 +159,7 @@ def load(directory: Path, plan: SlotPlan, choice: EngineChoice, settings: Settin
             PaddleRecognizer(_predictor(TextRecognition, reads, plan.detector_threads), columns=reads.single_characters)
             for _ in range(plan.recognizer_slots)
         ),
-        lines_per_call=LINES_PER_CALL,
+        batching=Batching(lambda _: LINES_PER_CALL, across_requests=False),
     )
 
 

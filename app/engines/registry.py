@@ -36,9 +36,18 @@ def load_engine(choice: EngineChoice, settings: Settings, directory: Path | None
     """
     if choice.name == "null" or directory is None:
         return null_engine.load(plan, settings.null_delay_seconds)
-    module = _import(choice, _ENGINES[choice.name])
+    module = import_engine(choice)
     engine: Engine = _loaded(choice, directory, lambda: module.load(directory, plan, choice, settings))
     return engine
+
+
+def import_engine(choice: EngineChoice) -> Any:
+    """Import the chosen engine, with its runtime; without one that is nothing.
+
+    Raises:
+        ConfigurationError: The engine's package is not installed.
+    """
+    return None if choice.name == "null" else _import(choice, _ENGINES[choice.name])
 
 
 def load_orientation(choice: EngineChoice, directory: Path | None, plan: SlotPlan) -> tuple[OrientationSlot, ...]:

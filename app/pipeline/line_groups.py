@@ -7,7 +7,7 @@ each line to the widest of the six that it reads together.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from app.engines.shape_buckets import MIN_CANVAS_RATIO
+from app.engines.shape_buckets import LINE_HEIGHT, MAX_CANVAS_RATIO, MIN_CANVAS_RATIO, line_width
 
 _GROUP_SIZE = 6
 _CLOSE_MIN_RATIO = 160 / 48
@@ -31,6 +31,12 @@ def by_six(ratios: Sequence[float]) -> list[LineGroup]:
     order = sorted(range(len(ratios)), key=ratios.__getitem__)
     groups = [tuple(order[start : start + _GROUP_SIZE]) for start in range(0, len(order), _GROUP_SIZE)]
     return [LineGroup(lines, max(MIN_CANVAS_RATIO, ratios[lines[-1]])) for lines in groups]
+
+
+def by_canvas(ratios: Sequence[float]) -> list[LineGroup]:
+    """Each line on the narrowest of the canvases that there are: those on the same can be read together."""
+    widths = [line_width(int(LINE_HEIGHT * min(max(_CLOSE_MIN_RATIO, ratio), MAX_CANVAS_RATIO))) for ratio in ratios]
+    return [LineGroup((index,), width / LINE_HEIGHT) for index, width in enumerate(widths)]
 
 
 def one_by_one(ratios: Sequence[float]) -> list[LineGroup]:

@@ -27,6 +27,11 @@ class Admission:
         self._draining = False
         self._mean_seconds = 0.0
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody is in."""
+        return not self._active
+
     def drain(self) -> None:
         """Take nobody new; those who are in, working or waiting, are served."""
         self._draining = True

@@ -2,8 +2,9 @@
 
 import heapq
 import itertools
+import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
@@ -12,14 +13,28 @@ from typing import Any, Generic, TypeVar
 from app.scheduling.deadline import Deadline
 
 SlotT = TypeVar("SlotT")
+ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
+
+
+@dataclass(frozen=True, slots=True)
+class Joinable(Generic[SlotT, ItemT, ResultT]):
+    """A job that may be run together with others of its kind: *work* takes their items, and gives a result each.
+
+    most: so many together at most.
+    """
+
+    kind: Hashable
+    most: int
+    item: ItemT
+    work: Callable[[SlotT, list[ItemT]], Sequence[ResultT]]
 
 
 @dataclass(order=True, slots=True)
 class _Job:
     ticket: int
     number: int
-    work: Callable[[Any], Any] = field(compare=False)
+    part: Joinable[Any, Any, Any] = field(compare=False)
     deadline: Deadline = field(compare=False)
     future: Future[Any] = field(compare=False)
 
@@ -38,6 +53,7 @@ class InferencePool(Generic[SlotT]):
         self._name = name
         self._jobs: list[_Job] = []
         self._numbers = itertools.count()
+        self._idle = 0
         self._arrived = threading.Condition()
 
     @property
@@ -57,11 +73,20 @@ class InferencePool(Generic[SlotT]):
 
     def submit(self, work: Callable[[SlotT], ResultT], ticket: int, deadline: Deadline) -> Future[ResultT]:
         """Run *work* on some slot; the lower the *ticket*, the sooner."""
-        future: Future[ResultT] = Future()
-        with self._arrived:
-            heapq.heappush(self._jobs, _Job(ticket, next(self._numbers), work, deadline, future))
-            self._arrived.notify()
+        alone: Joinable[SlotT, None, ResultT] = Joinable(object(), 1, None, lambda slot, _: [work(slot)])
+        (future,) = self.submit_joinable([alone], ticket, deadline)
         return future
+
+    def submit_joinable(
+        self, parts: Sequence[Joinable[SlotT, ItemT, ResultT]], ticket: int, deadline: Deadline
+    ) -> list[Future[ResultT]]:
+        """Run *parts* on some slots, together with what else waits of their kind, whoever submitted it."""
+        jobs = [_Job(ticket, next(self._numbers), part, deadline, Future()) for part in parts]
+        with self._arrived:
+            for job in jobs:
+                heapq.heappush(self._jobs, job)
+            self._arrived.notify(len(jobs))
+        return [job.future for job in jobs]
 
     def _serve(self, slot: SlotT, warm: Future[None]) -> None:
         try:
@@ -74,11 +99,24 @@ class InferencePool(Generic[SlotT]):
             # No name for the job here: an idle slot would keep its picture until the next one.
             _run(self._next(), slot)
 
-    def _next(self) -> _Job:
+    def _next(self) -> list[_Job]:
+        """The oldest job, and others of its kind; not so many that another idle slot would have nothing to do."""
         with self._arrived:
+            self._idle += 1
             while not self._jobs:
                 self._arrived.wait()
-            return heapq.heappop(self._jobs)
+            share = math.ceil(len(self._jobs) / self._idle)
+            self._idle -= 1
+            first = heapq.heappop(self._jobs)
+            together = min(first.part.most, share)
+            if together == 1:
+                return [first]
+            alike = (job for job in self._jobs if job.part.kind == first.part.kind)
+            others = heapq.nsmallest(together - 1, alike)
+            taken = {job.number for job in others}
+            self._jobs = [job for job in self._jobs if job.number not in taken]
+            heapq.heapify(self._jobs)
+            return [first, *others]
 
 
 def result_of(job: Future[ResultT], deadline: Deadline, stage: str) -> ResultT:
@@ -93,11 +131,23 @@ def result_of(job: Future[ResultT], deadline: Deadline, stage: str) -> ResultT:
         raise deadline.error(stage) from None
 
 
-def _run(job: _Job, slot: object) -> None:
-    if job.deadline.remaining() <= 0:
-        job.future.set_exception(job.deadline.error("inference queue"))
+def _run(jobs: list[_Job], slot: object) -> None:
+    """Run those that are in time; where that fails each alone, so that one does not spoil what others asked for."""
+    due = []
+    for job in jobs:
+        if job.deadline.remaining() <= 0:
+            job.future.set_exception(job.deadline.error("inference queue"))
+        else:
+            due.append(job)
+    if not due:
         return
     try:
-        job.future.set_result(job.work(slot))
+        results = due[0].part.work(slot, [job.part.item for job in due])
+        for job, result in list(zip(due, results, strict=True)):
+            job.future.set_result(result)
     except Exception as error:  # noqa: BLE001 - the thread must outlive a job that fails
-        job.future.set_exception(error)
+        if len(due) == 1:
+            due[0].future.set_exception(error)
+            return
+        for job in due:
+            _run([job], slot)

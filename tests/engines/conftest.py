@@ -41,6 +41,12 @@ def tiny_tier(tier: Callable[[str], Path]) -> Path:
 
 
 @pytest.fixture(scope="session")
+def small_tier(tier: Callable[[str], Path]) -> Path:
+    """The default tier."""
+    return tier("pp-ocrv6-small")
+
+
+@pytest.fixture(scope="session")
 def orientation_models(weights_dir: Path) -> Path:
     """The directory of the orientation models, whose absence is a failure, too."""
     return orientation_directory(weights_dir) or pytest.fail("no orientation models: run `make setup` first")

@@ -1,6 +1,7 @@
 """What the settings' engine, precision and parity come to on this machine or that."""
 
 import platform
+from pathlib import Path
 
 import pytest
 
@@ -8,14 +9,17 @@ from app.engines.choice import EngineChoice, choose_engine
 from app.errors import ConfigurationError
 from app.settings import Settings
 
+PREPARED, OTHER = "pp-ocrv6-small", "pp-ocrv4-mobile"
+
 
 @pytest.fixture
 def machine(monkeypatch):
-    """Pretend to be an architecture with or without bf16."""
+    """Pretend to be an architecture with or without bf16 and int8."""
 
-    def pretend(architecture, *, bf16):
+    def pretend(architecture, *, bf16, int8=False):
         monkeypatch.setattr(platform, "machine", lambda: architecture)
         monkeypatch.setattr("app.engines.choice.has_bf16", lambda: bf16)
+        monkeypatch.setattr("app.engines.choice.has_int8", lambda: int8)
 
     return pretend
 
@@ -50,6 +54,70 @@ def test_what_is_asked_for_is_taken(machine, engine, precision, choice):
     """An engine or a precision that the settings name is not second-guessed by the machine."""
     machine("x86_64", bf16=precision != "bf16")
     assert choose_engine(Settings(engine=engine, precision=precision)) == EngineChoice(*choice)
+
+
+@pytest.mark.parametrize(
+    ("cpu", "settings", "model", "precision"),
+    [
+        ((True, True), {}, PREPARED, "int8"),
+        ((True, False), {}, PREPARED, "int8"),
+        ((True, True), {"engine": "openvino", "parity": "close"}, PREPARED, "int8"),
+        ((False, True), {}, PREPARED, "bf16"),  # without VNNI it saves no time
+        ((False, False), {}, PREPARED, "f32"),
+        ((True, True), {}, OTHER, "bf16"),  # a model of which no ranges are known
+        ((True, False), {}, OTHER, "f32"),
+        ((True, True), {"model_dir": Path("/mine") / PREPARED}, PREPARED, "bf16"),  # somebody's own, whatever its name
+        ((True, True), {"parity": "exact"}, PREPARED, "bf16"),
+        ((True, False), {"parity": "exact"}, PREPARED, "f32"),
+        ((True, True), {"precision": "bf16"}, PREPARED, "bf16"),
+        ((True, True), {"precision": "f32"}, PREPARED, "f32"),
+        ((True, True), {"engine": "onnxruntime"}, PREPARED, "f32"),
+        ((True, True), {"engine": "paddle"}, PREPARED, "f32"),
+        ((False, False), {"precision": "int8"}, PREPARED, "int8"),  # slow, but asked for
+    ],
+)
+def test_int8_is_for_prepared_models_where_the_cpu_has_it(machine, cpu, settings, model, precision):
+    """By ``auto`` only with the CPU's instructions, a prepared tier and no exact parity; else bf16 or f32.
+
+    cpu: whether it has int8, and whether it has bf16.
+    """
+    machine("x86_64", int8=cpu[0], bf16=cpu[1])
+    choice = choose_engine(Settings(**settings), model)
+    assert choice.precision == precision
+    assert choice.exact is (settings.get("parity") == "exact" or precision == "f32")
+
+
+@pytest.mark.parametrize(
+    ("precision", "bf16", "arithmetic"),
+    [
+        ("int8", True, "bf16"),
+        ("int8", False, "f32"),
+        ("bf16", False, "bf16"),
+        ("f32", True, "f32"),
+        ("none", True, "none"),
+    ],
+)
+def test_what_is_not_int8_is_in_the_best_floating_point(machine, precision, bf16, arithmetic):
+    """Beside int8 it is bf16 where the CPU has that; any other precision is that of all."""
+    machine("x86_64", bf16=bf16)
+    assert EngineChoice("openvino", precision, exact=False).arithmetic == arithmetic
+
+
+@pytest.mark.parametrize(
+    ("settings", "model", "message"),
+    [
+        ({"precision": "int8"}, OTHER, r"OCR_PRECISION=int8: this model is not prepared for it, so use bf16 or f32"),
+        ({"precision": "int8", "model_dir": Path("/mine") / PREPARED}, PREPARED, "OCR_PRECISION=int8: this model"),
+        ({"precision": "int8", "parity": "exact"}, PREPARED, "OCR_PARITY=exact: it needs OCR_PRECISION=f32 or bf16"),
+        ({"precision": "int8", "engine": "onnxruntime"}, PREPARED, "OCR_PRECISION=int8: engine onnxruntime computes"),
+        ({"precision": "int8", "engine": "paddle"}, PREPARED, "OCR_PRECISION=int8: engine paddle computes in f32"),
+    ],
+)
+def test_int8_that_cannot_be_is_refused(machine, settings, model, message):
+    """Asked for by name it is never replaced by something else: the start ends with what to do instead."""
+    machine("x86_64", bf16=True, int8=True)
+    with pytest.raises(ConfigurationError, match=message):
+        choose_engine(Settings(**settings), model)
 
 
 @pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])

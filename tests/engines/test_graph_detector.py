@@ -1,5 +1,7 @@
 """Resizing, padding and un-padding around a session that is a fake."""
 
+import math
+
 import cv2
 import numpy as np
 import pytest
@@ -7,6 +9,9 @@ import pytest
 from app.engines.db_postprocess import DbThresholds
 from app.engines.graph_detector import GraphDetector, detection_size
 from app.engines.shape_buckets import DETECTOR_STRIDE
+
+PLENTY = 4000 * 4000
+"""As many pixels as the longest sides allow."""
 
 
 class DarkIsText:
@@ -25,6 +30,10 @@ class DarkIsText:
         """Count."""
         self.warmed += 1
 
+    def shapes_ahead(self):
+        """Name two."""
+        return [(64, 96), (320, 320)]
+
 
 @pytest.fixture
 def session():
@@ -35,7 +44,7 @@ def session():
 @pytest.fixture
 def detector(session):
     """A detector around it."""
-    return GraphDetector(session, DbThresholds())
+    return GraphDetector(session, DbThresholds(), PLENTY)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +66,7 @@ def detector(session):
 )
 def test_the_size_at_which_a_picture_is_looked_at(size, max_side, seen):
     """Short sides are enlarged to 64, long sides brought within the limit, both rounded to the stride."""
-    height, width = detection_size(*size, max_side)
+    height, width = detection_size(*size, max_side, PLENTY)
     assert abs(height - seen[0]) <= (32 if size == (3200, 2400) else 0)
     assert abs(width - seen[1]) <= (32 if size == (3200, 2400) else 0)
 
@@ -67,7 +76,7 @@ def test_sizes_keep_stride_limit_and_aspect(max_side):
     """For any picture: multiples of 32 from 32 up to the limit, each side within a stride of one common scale."""
     rng = np.random.default_rng(3)
     for height, width in np.exp(rng.uniform(0, np.log(20_000), (300, 2))).astype(int).tolist():
-        seen = detection_size(height, width, max_side)
+        seen = detection_size(height, width, max_side, PLENTY)
         assert all(32 <= side <= max_side and side % DETECTOR_STRIDE == 0 for side in seen)
         scale = min(max(1, 64 / min(height, width)), max_side / max(height, width))
         for before, after in zip((height, width), seen, strict=True):
@@ -79,9 +88,44 @@ def test_no_side_is_longer_than_any_limit_a_request_may_set():
     wrong = {
         limit: seen
         for limit in range(32, 1601)
-        if max(seen := detection_size(3000, 2000, limit)) > limit or min(seen) < 32
+        if max(seen := detection_size(3000, 2000, limit, PLENTY)) > limit or min(seen) < 32
     }
     assert wrong == {}
+
+
+@pytest.mark.parametrize("max_pixels", [100_000, 400_000, 1_945_600])
+@pytest.mark.parametrize("max_side", [640, 1600])
+def test_sizes_keep_to_the_most_pixels(max_pixels, max_side):
+    """For any picture: no more pixels but for the rounding of both sides to the stride, at the picture's own aspect.
+
+    A picture that has fewer is looked at as if there were no such limit.
+    """
+    rng = np.random.default_rng(6)
+    for height, width in np.exp(rng.uniform(np.log(64), np.log(20_000), (300, 2))).astype(int).tolist():
+        seen, free = (
+            detection_size(height, width, max_side, max_pixels),
+            detection_size(height, width, max_side, PLENTY),
+        )
+        scale = min(1, max_side / max(height, width))
+        if height * width * scale**2 <= max_pixels:
+            assert seen == free
+            continue
+        assert (seen[0] - 16) * (seen[1] - 16) <= max_pixels
+        assert all(side % DETECTOR_STRIDE == 0 and 32 <= side <= max_side for side in seen)
+        scale = math.sqrt(max_pixels / (height * width))
+        for before, after in zip((height, width), seen, strict=True):
+            assert abs(max(32, before * scale) - after) <= 17
+
+
+def test_the_detectors_most_pixels_hold_for_every_picture(session):
+    """Whatever side a request asks for: the model sees no more than the detector was made for, boxes stay in place."""
+    picture = np.full((1280, 1280, 3), 255, np.uint8)
+    cv2.rectangle(picture, (300, 600), (900, 720), (0, 0, 0), -1)
+    detector = GraphDetector(session, DbThresholds(), 320 * 320)
+    (found,) = detector.detect([picture], 1280)
+    assert session.pictures[-1].shape == (320, 320, 3)
+    by = 600 * 120 * 1.5 / (2 * (600 + 120))
+    assert np.abs(found.quads[0, 0] - (300 - by, 600 - by)).max() <= 12
 
 
 def test_the_session_gets_the_picture_at_the_size_it_is_looked_at(session, detector):
@@ -89,7 +133,7 @@ def test_the_session_gets_the_picture_at_the_size_it_is_looked_at(session, detec
     rng = np.random.default_rng(5)
     for size in ((96, 192), (100, 333), (20, 3000), (1, 1), (1700, 1300)):
         detector.detect([rng.integers(0, 256, (*size, 3), np.uint8)], 960)
-        assert session.pictures[-1].shape == (*detection_size(*size, 960), 3)
+        assert session.pictures[-1].shape == (*detection_size(*size, 960, PLENTY), 3)
     picture = rng.integers(0, 256, (96, 192, 3), np.uint8)
     detector.detect([picture], 960)
     assert np.array_equal(session.pictures[-1], picture)
@@ -127,7 +171,7 @@ def test_the_thresholds_are_the_detectors_own(session):
     picture[16:48, 16:112] = 0
     counts = []
     for threshold in (0.8, 0.95):
-        (found,) = GraphDetector(session, DbThresholds(box_threshold=threshold)).detect([picture], 1600)
+        (found,) = GraphDetector(session, DbThresholds(box_threshold=threshold), PLENTY).detect([picture], 1600)
         counts.append(len(found.scores))
     assert counts == [1, 0]
 
@@ -136,3 +180,11 @@ def test_warming_up_warms_the_session(session, detector):
     """What has to be run before the first picture is the session's own business, and it is asked to."""
     detector.warm_up()
     assert session.warmed == 1
+
+
+def test_shapes_ahead_are_the_sessions_and_are_run_on_it(session, detector):
+    """What the session names is what is offered; warming one shows the session a picture of that size, and no more."""
+    for shape in detector.shapes_ahead():
+        detector.warm_shape(shape)
+    assert [picture.shape for picture in session.pictures] == [(64, 96, 3), (320, 320, 3)]
+    assert session.warmed == 0

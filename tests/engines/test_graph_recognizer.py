@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from app.engines.graph_recognizer import GraphRecognizer, line_canvas
-from app.engines.shape_buckets import LINE_MAX_WIDTH, line_width, line_widths
+from app.engines.graph_recognizer import GraphRecognizer, line_canvases
+from app.engines.shape_buckets import LINE_MAX_WIDTH, batch_shapes, line_width, line_widths
 from app.errors import WeightsError
 from tests.paddlex_modules import paddlex_module
 
@@ -35,18 +35,28 @@ def line(height, width, value=200):
 )
 def test_lines_are_48_high_and_keep_their_aspect(size, width, length):
     """A line is scaled to 48 pixels of height and starts at the left; behind it is nothing, which is 0."""
-    canvas = line_canvas(line(*size), width)
+    canvas = line_canvases([line(*size)], width)
     assert canvas.shape == (1, 3, 48, width)
     assert canvas.dtype == np.float32
     assert np.abs(canvas[..., :length] - (200 / 127.5 - 1)).max() < 1e-6
     assert (canvas[..., length:] == 0).all()
 
 
+def test_each_line_of_several_has_a_canvas_of_its_own():
+    """Lines of different lengths on canvases of one width: each lies there as it would alone, in the lines' order."""
+    rng = np.random.default_rng(9)
+    crops = [rng.integers(0, 256, (height, width, 3), np.uint8) for height, width in ((48, 100), (20, 90), (70, 400))]
+    together = line_canvases(crops, 320)
+    assert together.shape == (3, 3, 48, 320)
+    for crop, canvas in zip(crops, together, strict=True):
+        assert np.array_equal(line_canvases([crop], 320)[0], canvas)
+
+
 def test_pixels_are_not_changed_at_their_own_size():
     """A line that is 48 pixels high is taken over pixel by pixel, channels in their order, black -1 and white 1."""
     crop = np.random.default_rng(2).integers(0, 256, (48, 160, 3), np.uint8)
     crop[0, 0], crop[0, 1] = 0, 255
-    canvas = line_canvas(crop, 320)[0, :, :, :160]
+    canvas = line_canvases([crop], 320)[0, :, :, :160]
     assert np.abs(canvas - (crop.transpose(2, 0, 1) / 127.5 - 1)).max() < 1e-6
     assert (canvas[:, 0, 0] == -1).all()
     assert (canvas[:, 0, 1] == 1).all()
@@ -64,7 +74,7 @@ def test_a_group_of_lines_is_prepared_as_paddlex_does():
         canvas_ratio = max(SHORT, *(width / height for height, width in sizes))
         width = min(int(48 * canvas_ratio), LINE_MAX_WIDTH)
         assert theirs.shape == (6, 3, 48, width)
-        ours = np.concatenate([line_canvas(crop, width) for crop in crops])
+        ours = line_canvases(crops, width)
         assert np.abs(ours - theirs).max() < 1e-6, sizes
 
 
@@ -77,28 +87,36 @@ class Marker:
     def __init__(self, canvas_width=lambda width: width):
         self.canvas_width = canvas_width
         self.widths = []
+        self.counts = []
         self.out = np.zeros((LINE_MAX_WIDTH // 8, 256), np.float32)
 
-    def character_map(self, canvas):
+    def shapes_ahead(self):
+        """Those of the engine with few widths."""
+        return batch_shapes()
+
+    def character_maps(self, canvases):
         """Answer in the shape of a recognition model, always in the same memory, as runtimes do."""
-        assert canvas.shape[:3] == (1, 3, 48)
-        width = canvas.shape[3]
+        assert canvases.shape[1:3] == (3, 48)
+        width = canvases.shape[3]
         self.widths.append(width)
-        self.out[:] = 0
-        blue, green, _ = np.rint((canvas[0, :, 0, 0] + 1) * 127.5).astype(int)
-        self.out[0, blue] = green / 255
-        return self.out[: width // 8]
+        self.counts.append(len(canvases))
+        for canvas in canvases:
+            self.out[:] = 0
+            blue, green, _ = np.rint((canvas[:, 0, 0] + 1) * 127.5).astype(int)
+            self.out[0, blue] = green / 255
+            yield self.out[: width // 8]
 
 
 def test_a_recognition_a_line_in_order():
-    """Lines are answered one by one and in order, and each answer is its own, not the session's memory."""
+    """All lines of a call are handed over together and answered in order; each answer is its own, not the session's."""
     session = Marker()
     crops = [np.full((48, 100, 3), (n, 51 * n, 0), np.uint8) for n in (3, 1, 2)]
     read = GraphRecognizer(session, ALPHABET).recognise(crops, SHORT)
     assert [recognition.text for recognition in read] == ["z", "x", "y"]
     assert [recognition.score for recognition in read] == pytest.approx([0.6, 0.2, 0.4])
     assert [recognition.columns for recognition in read] == [(0,)] * 3
-    assert session.widths[1:] == [320] * 3  # the first was run to see that the alphabet fits
+    assert session.widths[1:] == [320]  # the first was run to see that the alphabet fits
+    assert session.counts[1:] == [3]
 
 
 @pytest.mark.parametrize(
@@ -138,18 +156,38 @@ def test_steps_are_those_over_the_crop(size, canvas_ratio, buckets, steps):
     assert read.steps == pytest.approx(steps)
 
 
-def test_every_width_is_warmed_once():
-    """The warm-up runs each canvas width once, the widest first, and no line meets another."""
+def test_making_one_runs_the_narrowest_line_once():
+    """That is enough before the first line: the warm-up itself runs nothing more."""
+    session = Marker(line_width)
+    GraphRecognizer(session, ALPHABET).warm_up()
+    assert session.widths == [line_widths()[0]]
+
+
+def test_every_batch_can_be_warmed_ahead():
+    """The shapes ahead are every batch of every width once, and no line meets another width."""
     session = Marker(line_width)
     recognizer = GraphRecognizer(session, ALPHABET)
     session.widths.clear()
-    recognizer.warm_up()
-    assert session.widths == list(line_widths())
+    session.counts.clear()
+    for shape in recognizer.shapes_ahead():
+        recognizer.warm_shape(shape)
+    assert list(zip(session.counts, session.widths, strict=True)) == batch_shapes()
     warmed = set(session.widths)
     session.widths.clear()
     for length in range(1, 4000, 37):
         recognizer.recognise([line(48, length, value=1)], max(160, length) / 48)
     assert set(session.widths) <= warmed
+    assert max(session.widths) == LINE_MAX_WIDTH
+
+
+def test_what_the_session_gives_is_read_as_what_it_is():
+    """Logits of a session that gives them come out as probabilities; a score of 0.6 is that of 0.6 otherwise."""
+    crops = [np.full((48, 100, 3), (3, 153, 0), np.uint8)]
+    (as_logits,) = GraphRecognizer(Marker(), ALPHABET, gives_logits=True).recognise(crops, SHORT)
+    (as_probabilities,) = GraphRecognizer(Marker(), ALPHABET).recognise(crops, SHORT)
+    assert as_logits.text == as_probabilities.text == "z"
+    assert as_probabilities.score == pytest.approx(0.6)
+    assert as_logits.score == pytest.approx(np.exp(0.6) / (np.exp(0.6) + 255))
 
 
 @pytest.mark.parametrize("size", [3, 255, 257])

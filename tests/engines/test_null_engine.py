@@ -58,3 +58,10 @@ def test_everything_lies_upright():
         slot.warm_up()
         for classifier in (slot.page, slot.line):
             assert classifier.classify([np.zeros((4, 5, 3), np.uint8)] * 2) == [Orientation(0, 1.0)] * 2
+
+
+def test_there_are_no_shapes_to_warm(engine):
+    """Nothing is compiled, so nothing is named, and warming does nothing."""
+    for slot in (engine.detectors[0], engine.recognizers[0]):
+        assert list(slot.shapes_ahead()) == []
+        slot.warm_shape((48, 320))

@@ -5,13 +5,19 @@ import functools
 import numpy as np
 import pytest
 
-from app.engines.openvino_canvas import confine, restrict_means
+from app.engines.openvino_canvas import bound_shapes, confine, restrict_means
+from app.engines.openvino_rewriting import without_shuffling
 from app.engines.openvino_runtime import ov
 from app.engines.openvino_sessions import ConfinedLineSession, DetectorSession, LineSession, check_confined
 from app.engines.shape_buckets import DetectorBuckets, line_width
 from app.errors import EngineError
 
-BUCKETS = DetectorBuckets((96, 192))
+BUCKETS = DetectorBuckets((96, 192), 192 * 192)
+
+
+def only(side):
+    """Return buckets of one canvas, a square of that side."""
+    return DetectorBuckets((side,), side * side)
 
 
 def confine_no_attention(model):
@@ -35,11 +41,12 @@ def confine_no_windows(model):
 
 
 @functools.cache
-def detector(path, rewrite, precision="f32"):
+def detector(path, rewrite, precision="f32", change=lambda model: model):
     """Return a compiled detector that takes uint8 (1, height, width, 3), as the engine's does."""
     model = ov.Core().read_model(path)
     name = model.input(0).any_name
     rewrite(model)
+    model = change(model)
     steps = ov.preprocess.PrePostProcessor(model)
     steps.input(name).tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
     steps.input(name).model().set_layout(ov.Layout("NCHW"))
@@ -97,9 +104,7 @@ def test_a_text_map_is_that_of_the_picture(paths, size):
     """It has the picture's size, whatever canvas was run, and is the same on any."""
     compiled = detector(paths[0], confine)
     picture = text_picture(*size)
-    maps = [
-        DetectorSession(compiled, buckets).text_map(picture).copy() for buckets in (BUCKETS, DetectorBuckets((320,)))
-    ]
+    maps = [DetectorSession(compiled, buckets).text_map(picture).copy() for buckets in (BUCKETS, only(320))]
     assert [map_.shape for map_ in maps] == [size, size]
     assert maps[0].dtype == np.float32
     assert np.abs(maps[0] - maps[1]).max() < 1e-4
@@ -126,16 +131,63 @@ class Recording:
         return type("Request", (), {"infer": staticmethod(infer)})()
 
 
-def test_only_the_canvases_of_the_list_are_run_and_all_are_warmed(paths):
-    """Every picture lands on a canvas that the warm-up has run."""
+def test_only_the_canvases_of_the_list_are_run(paths):
+    """The warm-up runs the smallest, the largest is offered ahead, and no picture meets any beyond the list."""
     recording = Recording(detector(paths[0], confine))
     session = DetectorSession(recording, BUCKETS)
     session.warm_up()
-    assert {shape[1:3] for shape in recording.shapes} == {(96, 96), (96, 192), (192, 96), (192, 192)}
-    warmed = set(recording.shapes)
+    assert [shape[1:3] for shape in recording.shapes] == [(96, 96)]
+    assert session.shapes_ahead() == [(192, 192)]
     for size in ((32, 32), (96, 128), (160, 64), (192, 192)):
         session.text_map(text_picture(*size))
-    assert set(recording.shapes) == warmed
+    assert [shape[1:3] for shape in recording.shapes[1:]] == [(96, 96), (96, 192), (192, 96), (192, 192)]
+
+
+def bounded(side):
+    """Return what restricts a model's means, and its shapes to squares of *side* at most."""
+
+    def rewrite(model):
+        restrict_means(model)
+        bound_shapes(model, (side, side))
+
+    return rewrite
+
+
+def test_the_same_map_comes_of_a_model_without_shuffling(paths):
+    """A session puts the pixels in their places where the model has not: the map is the same, of any size."""
+    models = [detector(paths[0], restrict_means), detector(paths[0], restrict_means, change=without_shuffling)]
+    for size in ((96, 96), (64, 96), (96, 160)):
+        maps = [DetectorSession(model, BUCKETS).text_map(text_picture(*size)).copy() for model in models]
+        assert [map_.shape for map_ in maps] == [size, size]
+        assert np.abs(maps[0] - maps[1]).max() < 1e-5
+
+
+def test_a_bounded_model_runs_nothing_larger(paths):
+    """Up to the bound every canvas runs, and gives what an unbounded model gives; beyond, the runtime refuses."""
+    compiled, free = detector(paths[0], bounded(192)), detector(paths[0], restrict_means)
+    for size in ((96, 96), (192, 96), (192, 192)):
+        maps = [DetectorSession(model, BUCKETS).text_map(text_picture(*size)).copy() for model in (compiled, free)]
+        assert np.abs(maps[0] - maps[1]).max() < 1e-5
+    session = DetectorSession(compiled, only(224))
+    with pytest.raises(RuntimeError):
+        session.text_map(text_picture(224, 224))
+
+
+def test_a_bounded_recogniser_takes_the_longest_line_and_none_longer(paths):
+    """Nor more lines at a time than the bound says. Its masks, where it is confined, are bounded with it."""
+
+    def rewrite(model):
+        confine(model)
+        bound_shapes(model, (48, 400), 2)
+
+    session = ConfinedLineSession(recognizer(paths[1], rewrite))
+    canvases = np.random.default_rng(1).uniform(-1, 1, (3, 3, 48, 480)).astype(np.float32)
+    assert session.run(canvases[:1, ..., :400], 400).shape[:2] == (1, 50)
+    assert session.run(canvases[:2, ..., :400], 400).shape[:2] == (2, 50)
+    with pytest.raises(RuntimeError):
+        session.run(canvases[:1], 480)
+    with pytest.raises(RuntimeError):
+        session.run(canvases[..., :400], 400)
 
 
 @pytest.mark.parametrize("width", [90, 160, 333, 341])
@@ -145,7 +197,7 @@ def test_a_confined_line_is_run_on_canvases_of_few_widths(paths, width):
     session = ConfinedLineSession(recording)
     assert session.canvas_width(width) == width
     canvas = np.random.default_rng(1).uniform(-1, 1, (1, 3, 48, width)).astype(np.float32)
-    map_ = session.character_map(canvas)
+    (map_,) = (values.copy() for values in session.character_maps(canvas))
     assert recording.shapes == [(1, 3, 48, line_width(width))]
     (alone,) = recognizer(paths[1])([canvas]).values()
     assert map_.shape == alone[0].shape
@@ -156,6 +208,24 @@ def test_a_plain_line_asks_for_a_canvas_of_the_list(paths):
     """Where the canvas counts, the session says how wide it must be, and runs what it is given."""
     recording = Recording(recognizer(paths[1]))
     session = LineSession(recording)
-    assert [session.canvas_width(width) for width in (90, 160, 333)] == [160, 160, 480]
-    session.character_map(np.zeros((1, 3, 48, 480), np.float32))
+    assert [session.canvas_width(width) for width in (90, 160, 333)] == [160, 160, 336]
+    assert len(list(session.character_maps(np.zeros((1, 3, 48, 480), np.float32)))) == 1
     assert recording.shapes == [(1, 3, 48, 480)]
+
+
+@pytest.mark.parametrize(
+    ("count", "width", "sizes"),
+    [(0, 160, []), (1, 160, [1]), (3, 160, [2, 1]), (7, 160, [4, 2, 1]), (5, 832, [2, 2, 1]), (2, 2240, [1, 1])],
+)
+@pytest.mark.parametrize("kind", [LineSession, ConfinedLineSession])
+def test_lines_are_run_in_batches_of_the_few_sizes(paths, kind, count, width, sizes):
+    """Each line has its own map, in order: the one it has alone, to the last bit."""
+    recording = Recording(recognizer(paths[1], confine if kind is ConfinedLineSession else None))
+    session = kind(recording)
+    canvases = np.random.default_rng(count).uniform(-1, 1, (count, 3, 48, width)).astype(np.float32)
+    maps = [values.copy() for values in session.character_maps(canvases)]
+    assert recording.shapes == [(size, 3, 48, width) for size in sizes]
+    assert len(maps) == count
+    for line, together in enumerate(maps):
+        (alone,) = (values.copy() for values in session.character_maps(canvases[line : line + 1]))
+        assert np.array_equal(alone, together)

@@ -74,8 +74,9 @@ def test_each_slot_has_a_predictor_of_its_own(engine):
 
 
 def test_lines_are_handed_over_as_paddleocr_reads_them(engine):
-    """Six at a time: it pads by batch, and reads a batch in little more time than a line."""
-    assert engine.lines_per_call == 6
+    """Six at a time, all of one page: it pads by batch, and reads a batch in little more time than a line."""
+    assert {engine.batching.most(canvas_ratio) for canvas_ratio in (1.0, 10.0, 66.0)} == {6}
+    assert not engine.batching.across_requests
 
 
 def test_nothing_is_written_or_printed(engine, tier, tmp_path):

@@ -1,4 +1,4 @@
-"""The canvases: every size fits one, none is met that the warm-up has not run."""
+"""The canvases: few, every size fits one, and none is larger than the largest."""
 
 import pytest
 
@@ -6,8 +6,11 @@ from app.engines.shape_buckets import (
     DETECTOR_STRIDE,
     LINE_MAX_WIDTH,
     DetectorBuckets,
+    batch_shapes,
+    batches,
     line_width,
     line_widths,
+    lines_at_once,
 )
 
 MAX_SIDES = [320, 352, 640, 960, 1280, 1600, 2016, 4000]
@@ -22,7 +25,7 @@ def limit(request):
 @pytest.fixture
 def buckets(limit):
     """The buckets of that side."""
-    return DetectorBuckets.up_to(limit)
+    return DetectorBuckets.up_to(limit, limit * limit)
 
 
 def sizes(limit):
@@ -39,37 +42,58 @@ def test_every_size_fits_its_canvas(buckets, limit):
             assert width <= columns <= limit
 
 
-def test_every_canvas_is_warmed(buckets, limit):
-    """The list of shapes names each canvas that any size can meet, once, and none beyond."""
-    met = {buckets.canvas(height, width) for height in sizes(limit) for width in sizes(limit)}
-    shapes = buckets.shapes()
-    assert set(shapes) == met
-    assert len(shapes) == len(met)
+def test_the_largest_canvas_is_the_limits_square(buckets, limit):
+    """That is what memory is laid out for: no canvas is higher or wider, whatever the picture."""
+    assert buckets.largest == (limit, limit)
+    assert buckets.canvas(limit, limit) == buckets.largest
+    assert max(buckets.sides) == limit
 
 
-def test_the_largest_canvas_is_warmed_first(buckets, limit):
-    """Shapes come by falling area, the square of the limit first, so that its buffers serve all others."""
-    areas = [height * width for height, width in buckets.shapes()]
-    assert areas == sorted(areas, reverse=True)
-    assert buckets.shapes()[0] == (limit, limit)
+@pytest.mark.parametrize("share", [0.76, 0.3])
+def test_the_largest_canvas_holds_the_longest_picture_of_the_most_pixels(limit, share):
+    """With fewer pixels than the square has: a picture of the limit's length and all the pixels lies on it.
+
+    It is the one warmed ahead, so memory is there; with 0.76 of the square it is smaller than that from 640 on.
+    """
+    most = round(share * limit * limit)
+    buckets = DetectorBuckets.up_to(limit, most)
+    rows, columns = buckets.largest
+    assert rows == limit
+    assert columns == buckets.canvas(limit, most // limit)[1] <= limit
+    assert columns * limit >= most // limit * limit
+    assert columns < limit or share > 0.7
+
+
+def test_the_smallest_canvas_is_one_that_pictures_meet(buckets):
+    """The warm-up runs it, so the smallest picture must be laid on it."""
+    assert buckets.smallest == buckets.canvas(DETECTOR_STRIDE, DETECTOR_STRIDE)
 
 
 def test_canvases_fit_the_stride(buckets):
-    """Each side is a multiple of the model's stride, or the graph could not run."""
-    assert all(height % DETECTOR_STRIDE == width % DETECTOR_STRIDE == 0 for height, width in buckets.shapes())
+    """Each side is a multiple of the model's stride, or the graph could not run; each is listed once, in order."""
+    assert all(side % DETECTOR_STRIDE == 0 for side in buckets.sides)
+    assert list(buckets.sides) == sorted(set(buckets.sides))
 
 
-def test_shapes_are_few(buckets):
-    """Memory is bounded by the number of shapes: there are at most a hundred, whatever the limit."""
-    assert len(buckets.shapes()) <= 100
+def test_sides_are_few(buckets):
+    """Each canvas has kernels of its own: there are at most sixteen sides, whatever the limit."""
+    assert len(buckets.sides) <= 16
 
 
 def test_a_canvas_is_the_smallest_that_holds_the_picture(buckets, limit):
-    """No warmed canvas that holds the picture has less area than the one it gets."""
+    """No canvas that holds the picture has less area than the one it gets."""
     for height, width in [(32, limit), (limit, 32), (32, 32), (limit // 64 * 32, limit)]:
         rows, columns = buckets.canvas(height, width)
-        fitting = [r * c for r, c in buckets.shapes() if r >= height and c >= width]
+        fitting = [r * c for r in buckets.sides for c in buckets.sides if r >= height and c >= width]
         assert rows * columns == min(fitting)
+
+
+def test_nothing_larger_than_the_largest_has_a_canvas(buckets, limit):
+    """A picture or a line beyond the largest is a fault of whoever hands it over, and is never run."""
+    with pytest.raises(StopIteration):
+        buckets.canvas(32, limit + 1)
+    with pytest.raises(StopIteration):
+        line_width(LINE_MAX_WIDTH + 1)
 
 
 def test_every_line_fits_its_canvas():
@@ -79,9 +103,39 @@ def test_every_line_fits_its_canvas():
         assert line_width(length) == min(width for width in widths if width >= length)
 
 
-def test_line_canvases_are_listed_widest_first():
-    """The warm-up meets each width once, from the longest line down to one no wider than 160."""
+def test_line_canvases_are_listed_narrowest_first():
+    """From one no wider than 160, which most lines need first, to the longest line."""
     widths = line_widths()
-    assert list(widths) == sorted(set(widths), reverse=True)
-    assert widths[0] == LINE_MAX_WIDTH
-    assert widths[-1] <= 160
+    assert list(widths) == sorted(set(widths))
+    assert widths[0] <= 160
+    assert widths[-1] == LINE_MAX_WIDTH
+
+
+@pytest.mark.parametrize("width", line_widths())
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 5, 7, 8, 23])
+def test_batches_are_of_few_sizes_and_no_larger_than_the_longest_line(width, count):
+    """Together they are all lines, each of 1, 2 or 4, the largest first, with no more pixels than the longest line."""
+    sizes = batches(count, width)
+    assert sum(sizes) == count
+    assert set(sizes) <= {1, 2, 4}
+    assert sizes == sorted(sizes, reverse=True)
+    assert all(size * width <= LINE_MAX_WIDTH and size <= lines_at_once(width) for size in sizes)
+    assert len(sizes) <= count // lines_at_once(width) + 2
+
+
+def test_as_many_lines_at_once_as_fit():
+    """Twice as many would have more pixels than the longest line, or are more than the four that are worth it."""
+    for width in line_widths():
+        most = lines_at_once(width)
+        assert most * width <= LINE_MAX_WIDTH
+        assert most == 4 or 2 * most * width > LINE_MAX_WIDTH
+    assert [lines_at_once(width) for width in (160, 800, 832, 1600, 2240, 3200)] == [4, 4, 2, 2, 1, 1]
+
+
+def test_the_shapes_of_batches_are_all_that_lines_can_come_in():
+    """Whatever is warmed is met and nothing else is, so that kernels are compiled once; single lines come first."""
+    met = {(size, width) for width in line_widths() for count in range(30) for size in batches(count, width)}
+    shapes = batch_shapes()
+    assert len(shapes) == len(set(shapes))
+    assert set(shapes) == met
+    assert shapes[: len(line_widths())] == [(1, width) for width in line_widths()]

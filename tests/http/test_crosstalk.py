@@ -31,7 +31,8 @@ LOAD = {"queue_size": 64, "deadline_seconds": 300, "det_max_side": 320, "cpus": 
 
 ENGINES = {
     "openvino exact": {"engine": "openvino", "precision": "f32", "parity": "exact"},
-    "openvino close": {"engine": "openvino", "parity": "close"},
+    "openvino int8": {"engine": "openvino", "precision": "int8"},
+    "openvino bf16": {"engine": "openvino", "precision": "bf16"},
     "onnxruntime": {"engine": "onnxruntime"},
     # The slowest by far: fewer slots, whose threads would hold each other up.
     "paddle": {"engine": "paddle", "model": "pp-ocrv4-mobile", "cpus": 2, "slots": 3},
@@ -173,7 +174,7 @@ def test_the_check_sees_answers_that_are_mixed_up(
     def load(_choice: Any, _settings: Any, _directory: Any, plan: Any) -> Engine:
         return fault(null_engine.load(plan, 0), monkeypatch)
 
-    monkeypatch.setattr("app.bootstrap.load_engine", load)
+    monkeypatch.setattr("app.loading.load_engine", load)
     with served_here(Settings(engine="null", cpus=5, queue_size=64, det_max_side=320)) as url:
         try:
             mixups = find_mixups(url, drawn_cases(QUERIES), threads=16, requests=400)

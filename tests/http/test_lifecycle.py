@@ -175,3 +175,13 @@ def test_info_tells_what_runs(null_service: Any) -> None:
     assert (info["engine"], info["precision"], info["state"]) == ("null", "none", "ready")
     assert info["limits"]["max_bytes"] == 65536
     assert info["threads"]["recognizer_slots"] >= 1
+
+
+def test_info_tells_how_much_memory_is_planned_for(start_service: Callable[..., Any]) -> None:
+    """``/info`` has the limit, which is shared out among workers, what each comes to take, and what was left out."""
+    info = start_service(engine="null", workers=2, memory_bytes=1 << 30, det_max_side=1600).client.get("/info").json()
+    memory = info["memory_bytes"]
+    assert memory["limit"] == 1 << 29
+    assert memory["total"] == memory["engine"] + memory["pictures"] + memory["bodies"]
+    assert all(memory[part] > 0 for part in ("engine", "pictures", "bodies"))
+    assert 400_000 <= info["limits"]["det_max_pixels"] < 1600 * 1600

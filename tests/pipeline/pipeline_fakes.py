@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from app.engines.base import Detection, Orientation, OrientationSlot, Recognition
+from app.engines.base import ONE_BY_ONE, Detection, Orientation, OrientationSlot, Recognition
 from app.pipeline.line_groups import one_by_one
 from app.pipeline.line_reader import LineReader
 from app.pipeline.pipeline import Pipeline
@@ -78,7 +78,7 @@ def pipeline(detectors, readers, page=None, line=None):
     for pool in pools:
         for future in pool.start():
             future.result(PATIENCE_SECONDS)
-    return Pipeline(pools[0], LineReader(pools[1], one_by_one, 1), lambda: pools[2])
+    return Pipeline(pools[0], LineReader(pools[1], one_by_one, ONE_BY_ONE), lambda: pools[2])
 
 
 def run_of(seconds=60, min_score=0.0, ticket=0, deadline=None, **options):

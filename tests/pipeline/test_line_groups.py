@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from app.pipeline.line_groups import by_six, one_by_one
+from app.engines.shape_buckets import line_width
+from app.pipeline.line_groups import by_canvas, by_six, one_by_one
 from tests.paddlex_modules import paddlex_module
 
 SHORT = 320 / 48
@@ -47,7 +48,7 @@ def test_a_groups_canvas_is_the_one_paddlex_would_make(seed):
         assert batch.shape[3] == min(int(48 * group.canvas_ratio), 3200)
 
 
-@pytest.mark.parametrize("grouping", [by_six, one_by_one])
+@pytest.mark.parametrize("grouping", [by_six, by_canvas, one_by_one])
 @pytest.mark.parametrize("count", [0, 1, 6, 25])
 def test_every_line_is_in_one_group_and_fits_its_canvas(grouping, count):
     """No line is lost, read twice, or laid on a canvas shorter than itself."""
@@ -69,3 +70,19 @@ def test_alone_each_line_has_a_canvas_hardly_larger_than_itself():
         ((1,), 9.0),
         ((2,), 5.0),
     ]
+
+
+def test_lines_of_one_canvas_have_one_ratio():
+    """A group a line, its ratio that of the narrowest canvas that holds it, so that equal canvases can be told."""
+    groups = by_canvas([1.0, 3.0, 9.0, 8.8, 5.0, 66.0, 100.0])
+    assert [group.lines for group in groups] == [(index,) for index in range(7)]
+    assert [group.canvas_ratio * 48 for group in groups] == [160, 160, 432, 432, 256, 3200, 3200]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_line_has_the_canvas_that_it_has_alone(seed):
+    """What :func:`one_by_one` comes to on the few canvases is what :func:`by_canvas` names at once."""
+    ratios = ratios_of(40, seed)
+    for one, shared in zip(one_by_one(ratios), by_canvas(ratios), strict=True):
+        assert line_width(int(48 * min(one.canvas_ratio, 3200 / 48))) == round(48 * shared.canvas_ratio)
+        assert line_width(int(48 * shared.canvas_ratio)) == round(48 * shared.canvas_ratio)

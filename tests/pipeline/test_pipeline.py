@@ -7,7 +7,7 @@ from concurrent.futures import Future
 import numpy as np
 import pytest
 
-from app.engines.base import OrientationSlot
+from app.engines.base import Batching, OrientationSlot
 from app.errors import DeadlineExceededError, EngineError
 from app.pipeline.line_groups import one_by_one
 from app.pipeline.line_reader import LineReader
@@ -210,8 +210,15 @@ class InlinePool:
         future.set_result(work(self.slot))
         return future
 
+    def submit_joinable(self, parts, ticket, deadline):
+        """Run each of *parts* on its own."""
+        return [
+            self.submit(lambda slot, part=part: part.work(slot, [part.item])[0], ticket, deadline) for part in parts
+        ]
 
-def test_every_job_carries_the_requests_ticket_and_deadline():
+
+@pytest.mark.parametrize("across_requests", [False, True])
+def test_every_job_carries_the_requests_ticket_and_deadline(across_requests):
     """Orientation, detection and each line are queued under the request's place in the order, and end with it."""
     picture, boxes = page_of(10, 20, 30)
     pools = [
@@ -221,7 +228,8 @@ def test_every_job_carries_the_requests_ticket_and_deadline():
     ]
     detectors, readers, orienters = pools
     run = run_of(ticket=17, turn_page=True, turn_lines=True)
-    Pipeline(detectors, LineReader(readers, one_by_one, 1), lambda: orienters).recognise(picture, run)
+    batching = Batching(lambda _: 1, across_requests=across_requests)
+    Pipeline(detectors, LineReader(readers, one_by_one, batching), lambda: orienters).recognise(picture, run)
     assert detectors.submitted == [(17, run.deadline)]
     assert readers.submitted == [(17, run.deadline)] * 3
     assert orienters.submitted == [(17, run.deadline)] * 4

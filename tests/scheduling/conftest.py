@@ -11,6 +11,7 @@ import pytest
 from app.errors import DeadlineExceededError, QueueFullError
 from app.scheduling.admission import Admission
 from app.scheduling.deadline import Deadline
+from app.scheduling.inference_pool import InferencePool
 
 PATIENCE_SECONDS = 20
 """After this a test has hung; nothing is measured with it."""
@@ -122,3 +123,37 @@ def permits_left() -> Callable[[Admission], int]:
             return 0
 
     return count
+
+
+class Gate:
+    """A job that keeps its slot busy until it is opened."""
+
+    def __init__(self, patience):
+        self.entered, self.opened, self.patience = threading.Event(), threading.Event(), patience
+
+    def __call__(self, slot):
+        """Wait."""
+        self.entered.set()
+        assert self.opened.wait(self.patience)
+        return slot
+
+
+@pytest.fixture
+def start(patience):
+    """Start a warm pool of the given slots."""
+
+    def run(*slots, warm_up=lambda _: None):
+        pool = InferencePool("test", slots, warm_up)
+        for future in pool.start():
+            future.result(patience)
+        return pool
+
+    return run
+
+
+@pytest.fixture
+def gate(patience):
+    """A gate."""
+    gate = Gate(patience)
+    yield gate
+    gate.opened.set()

@@ -160,3 +160,22 @@ def test_the_depth_is_told_at_each_change(make, hold, holding, depths, patience)
     assert len(told) == 6
     assert told[-1] == 0
     assert all(abs(after - before) == 1 for before, after in zip([0, *told], told, strict=False))
+
+
+def test_it_is_idle_when_nobody_is_in(make, hold, holding, depths, patience):
+    """Not while somebody works, nor while the next is let in from the queue, however it ends; then again."""
+    admission = make(1, 1)
+    assert admission.is_idle
+    leave, first = holding(admission)
+    assert not admission.is_idle
+    last, second = hold(admission)
+    assert depths.get(timeout=patience) == 1
+    leave.set()
+    first.result(patience)
+    assert not admission.is_idle
+    last.set()
+    second.result(patience)
+    assert admission.is_idle
+    with pytest.raises(KeyError), admission.permit(Deadline(patience)):
+        raise KeyError
+    assert admission.is_idle

@@ -9,40 +9,6 @@ from app.scheduling.deadline import Deadline
 from app.scheduling.inference_pool import InferencePool
 
 
-class Gate:
-    """A job that keeps its slot busy until it is opened."""
-
-    def __init__(self, patience):
-        self.entered, self.opened, self.patience = threading.Event(), threading.Event(), patience
-
-    def __call__(self, slot):
-        """Wait."""
-        self.entered.set()
-        assert self.opened.wait(self.patience)
-        return slot
-
-
-@pytest.fixture
-def start(patience):
-    """Start a warm pool of the given slots."""
-
-    def run(*slots, warm_up=lambda _: None):
-        pool = InferencePool("test", slots, warm_up)
-        for future in pool.start():
-            future.result(patience)
-        return pool
-
-    return run
-
-
-@pytest.fixture
-def gate(patience):
-    """A gate."""
-    gate = Gate(patience)
-    yield gate
-    gate.opened.set()
-
-
 def test_a_job_runs_on_a_slot_and_its_result_comes_back(start, patience):
     """The job is called with the slot, the future holds what it returned."""
     pool = start("slot")

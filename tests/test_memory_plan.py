@@ -1,0 +1,153 @@
+"""What a worker keeps, and the most that it comes to take, by the memory that there is."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from app import memory_plan
+from app.memory_plan import MemoryPlan
+from app.settings import Settings
+from app.slot_plan import SlotPlan
+
+MIB = 1 << 20
+SLOTS = SlotPlan(cpus=2, detector_slots=1, detector_threads=2, recognizer_slots=2)
+FLOOR = 400_000
+"""Pixels: below that, small print is no longer found."""
+
+
+@pytest.fixture(autouse=True)
+def group(monkeypatch: pytest.MonkeyPatch) -> Callable[[int | None], None]:
+    """No control group limits memory; call to set such a limit."""
+
+    def limit(size: int | None) -> None:
+        monkeypatch.setattr(memory_plan, "available_memory", lambda: size)
+
+    limit(None)
+    return limit
+
+
+def plan_for(exact: bool = False, **settings: Any) -> MemoryPlan:  # noqa: FBT001, FBT002 - as short as its cases
+    """Return the plan for *settings*."""
+    return MemoryPlan.for_settings(Settings(**settings), exact=exact)
+
+
+def test_without_a_limit_nothing_is_left_out() -> None:
+    """All kernels, and a sheet of paper at the detector's longest side."""
+    plan = plan_for(det_max_side=1600)
+    assert plan.limit is None
+    assert plan.det_max_pixels >= 1600 * 1600 / 2**0.5
+    ample = plan_for(det_max_side=1600, memory_bytes=1 << 40)
+    assert replace(ample, limit=None) == plan
+
+
+@pytest.mark.parametrize("side", [320, 640, 960, 1600, 4000])
+def test_less_memory_never_means_more_and_never_less_than_the_floor(side: int) -> None:
+    """From plenty to none: kernels and pixels fall, pixels to the floor, or to all where the side has fewer."""
+    full = plan_for(det_max_side=side)
+    plans = [plan_for(det_max_side=side, memory_bytes=limit * MIB) for limit in range(4000, 0, -50)]
+    for more, less in itertools.pairwise(plans):
+        assert less.kept_kernels <= more.kept_kernels
+        assert less.det_max_pixels <= more.det_max_pixels
+    assert plans[-1].kept_kernels < full.kept_kernels
+    assert plans[-1].det_max_pixels == min(FLOOR, full.det_max_pixels)
+    assert all(plan.kept_kernels > 0 for plan in plans)
+
+
+def test_little_memory_keeps_fewer_kernels_and_fewer_pixels() -> None:
+    """512 MiB are the least that a function platform's larger sizes have: less than all, more than the floor."""
+    full, small = plan_for(det_max_side=1600), plan_for(det_max_side=1600, memory_bytes=512 * MIB)
+    assert small.kept_kernels < full.kept_kernels
+    assert FLOOR < small.det_max_pixels < full.det_max_pixels
+
+
+def test_the_limit_is_the_settings_or_else_the_control_groups(group: Callable[[int | None], None]) -> None:
+    """What the settings say wins, be it more or less."""
+    group(512 * MIB)
+    assert plan_for() == plan_for(memory_bytes=512 * MIB)
+    assert plan_for().limit == 512 * MIB
+    assert plan_for(memory_bytes=4096 * MIB).limit == 4096 * MIB
+    assert plan_for(memory_bytes=256 * MIB).limit == 256 * MIB
+
+
+@pytest.mark.parametrize("limit", [None, 300 * MIB, 4096 * MIB])
+def test_pixels_that_the_settings_name_win(group: Callable[[int | None], None], limit: int | None) -> None:
+    """However little memory there is, but for more than the longest side allows."""
+    group(limit)
+    assert plan_for(det_max_side=1600, det_max_pixels=1_500_000).det_max_pixels == 1_500_000
+    assert plan_for(det_max_side=1600, det_max_pixels=100_000).det_max_pixels == 100_000
+    assert plan_for(det_max_side=640, det_max_pixels=16_000_000).det_max_pixels == 640 * 640
+
+
+@pytest.mark.parametrize("from_group", [False, True])
+def test_workers_share_the_limit(group: Callable[[int | None], None], from_group: bool) -> None:  # noqa: FBT001
+    """Each of four plans for a quarter, whoever named the whole."""
+    group(2048 * MIB if from_group else None)
+    four = plan_for(workers=4, memory_bytes=0 if from_group else 2048 * MIB)
+    assert four == plan_for(workers=1, memory_bytes=512 * MIB)
+
+
+@pytest.mark.parametrize("memory_bytes", [0, 128 * MIB, 4096 * MIB])
+@pytest.mark.parametrize("det_max_pixels", [0, 500_000])
+def test_exact_parity_sees_all_pixels(memory_bytes: int, det_max_pixels: int) -> None:
+    """It shows the model what PaddleOCR would: no picture is made smaller for the sake of memory."""
+    plan = plan_for(exact=True, det_max_side=1600, memory_bytes=memory_bytes, det_max_pixels=det_max_pixels)
+    assert plan.det_max_pixels == 1600 * 1600
+
+
+def test_the_bound_is_the_sum_of_its_parts() -> None:
+    """Of the engine, and of what clients may send at once."""
+    bound = plan_for().bound(Settings(), SLOTS, "bf16")
+    assert bound["total"] == bound["engine"] + bound["pictures"] + bound["bodies"]
+    assert all(part > 0 for part in bound.values())
+
+
+@pytest.mark.parametrize(
+    ("part", "changed"),
+    [
+        ("engine", {"det_max_side": 2240}),
+        ("engine", {"det_max_pixels": 2_500_000}),
+        ("pictures", {"max_pixels": 60_000_000}),
+        ("bodies", {"max_bytes": 30 * MIB}),
+        ("bodies", {"queue_size": 100}),
+    ],
+)
+def test_the_bound_grows_with_each_setting_that_it_depends_on(part: str, changed: dict[str, int]) -> None:
+    """That part alone, and the total by as much."""
+    before, after = (
+        MemoryPlan.for_settings(settings, exact=False).bound(settings, SLOTS, "bf16")
+        for settings in (Settings(), Settings(**changed))
+    )
+    assert after[part] > before[part]
+    assert after["total"] - before["total"] == after[part] - before[part]
+
+
+@pytest.mark.parametrize("slots", [{"detector_slots": 2}, {"recognizer_slots": 3}])
+def test_the_bound_grows_with_slots(slots: dict[str, int]) -> None:
+    """Each has buffers of its own, and lets one more request in."""
+    bounds = [plan_for().bound(Settings(), plan, "bf16") for plan in (SLOTS, replace(SLOTS, **slots))]
+    assert bounds[1]["engine"] > bounds[0]["engine"]
+    assert (bounds[1]["pictures"] > bounds[0]["pictures"]) is ("recognizer_slots" in slots)
+
+
+def test_the_bound_is_larger_at_full_precision_and_with_more_kernels() -> None:
+    """Activations in f32 take twice as many bytes and more; without a model there are none."""
+    plan = plan_for()
+    f32, bf16, none = (plan.bound(Settings(), SLOTS, name)["engine"] for name in ("f32", "bf16", "none"))
+    assert f32 > bf16 > none
+    assert replace(plan, kept_kernels=plan.kept_kernels + 100).bound(Settings(), SLOTS, "bf16")["engine"] > bf16
+
+
+@pytest.mark.parametrize("limit", [600, 700, 800])
+def test_where_pixels_were_given_up_the_engine_stays_within_the_limit(limit: int) -> None:
+    """With two recogniser slots, in bf16, but for a percent: that is what they were given up for."""
+    plan = plan_for(det_max_side=1600, memory_bytes=limit * MIB)
+    assert plan.bound(Settings(), SLOTS, "bf16")["engine"] <= 1.01 * limit * MIB
+
+
+def test_nothing_is_warmed_ahead_where_memory_is_short():
+    """What may never be wanted takes no memory of a small instance; elsewhere it is there before it is wanted."""
+    assert plan_for(memory_bytes=2000 * MIB).warms_ahead
+    assert not plan_for(memory_bytes=512 * MIB).warms_ahead
