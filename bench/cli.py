@@ -16,10 +16,13 @@ from bench.command_line import INTERRUPTED
 from bench.compare import command as compare
 from bench.cost import command as cost
 from bench.errors import BenchError
+from bench.limit import command as limit
 from bench.load import command as load
 from bench.parity import command as parity
 from bench.peers import paddleocr_reference as reference
+from bench.ranges import command as ranges
 from bench.report import command as report
+from bench.scaling import command as scaling
 from bench.soak import command as soak
 from bench.sweep import command as sweep
 
@@ -31,9 +34,12 @@ SUBCOMMANDS = (
     cost,
     accuracy,
     compare,
+    limit,
+    scaling,
     calibration,
     parity,
     orientation,
+    ranges,
     reference,
     first_request,
     probes,

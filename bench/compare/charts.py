@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.compare.numbers import cold_start, throughput
-from bench.compare.result import ComparisonResult, Spread, spread
+from bench.compare.result import ComparisonResult, spread
 from bench.load.distribution import Distribution
 from bench.report.content import Chart, Mark, Series
+from bench.spread import Spread
 
 
 def charts(result: ComparisonResult) -> list[Chart]:

@@ -14,27 +14,21 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from bench.accuracy.corpus import Sample, load_corpus
-from bench.command_line import CORPUS, DET_MAX_SIDE, INTERRUPTED, chosen_sets, positive
+from bench.command_line import INTERRUPTED, positive
 from bench.compare.contest import Contest
 from bench.compare.result import ComparisonResult
-from bench.compare.sample_set import own_samples
 from bench.compare.sections import sections
 from bench.compare.tournament import Tournament
 from bench.errors import BenchError
 from bench.peers.contender import Peer
-from bench.peers.contenders import contenders
+from bench.peers.contenders import NAMES, add_model_arguments, contenders
 from bench.report.provenance import new_document, now
 from bench.report.publication import add_out_argument, publish, result_console
-from bench.service_process import ROOT
+from bench.sample_choice import add_sample_arguments, samples_by_set
 
 __all__ = ["NAME", "add_parser", "run", "sections"]
 
 NAME = "compare"
-TIER = "pp-ocrv6-small"
-SETS = "sroie_receipts_en,funsd_forms_en,game_dialog_ja"
-"""Dense receipts, forms, and small pictures."""
-
 LIMIT = 10
 ROUNDS = 3
 CLIENTS = 4
@@ -47,16 +41,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         NAME, help="this service against its peers", description=__doc__, formatter_class=formatter
     )
-    parser.add_argument(
-        "--contenders", default="", metavar="A,B", help="this, paddlex, rapidocr-api, rapidocr-openvino (default: all)"
-    )
-    parser.add_argument(
-        "--corpus", type=Path, help=f"folder of labelled sets (default: {CORPUS} where it is, else tests/images)"
-    )
-    parser.add_argument("--sets", metavar="A,B", help=f"these sets of the corpus (default: {SETS}); '' for all")
-    parser.add_argument(
-        "--limit", type=positive, default=LIMIT, metavar="N", help="the first N images of each (default: %(default)s)"
-    )
+    parser.add_argument("--contenders", default="", metavar="A,B", help=f"{', '.join(NAMES)} (default: all)")
+    add_sample_arguments(parser, LIMIT)
     parser.add_argument("--rounds", type=positive, default=ROUNDS, help="turns of each (default: %(default)s)")
     parser.add_argument("--clients", type=positive, default=CLIENTS, help="for throughput (default: %(default)s)")
     parser.add_argument(
@@ -65,9 +51,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         default=REQUESTS,
         help="at least, a set's throughput run, which is at least two passes over it (default: %(default)s)",
     )
-    parser.add_argument("--weights", type=Path, default=ROOT / "weights", help="the service's (default: weights)")
-    parser.add_argument("--tier", default=TIER, help="models (default: %(default)s)")
-    parser.add_argument("--det-max-side", type=positive, default=DET_MAX_SIDE, help="pixels (default: %(default)s)")
+    add_model_arguments(parser)
     add_out_argument(parser)
     parser.set_defaults(run=run)
 
@@ -79,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     console, notes, started_at = result_console(), Console(stderr=True), now()
     peers = _chosen(arguments)
-    samples = _samples(arguments, notes)
+    samples = samples_by_set(arguments, notes)
     tournament = Tournament(peers, Contest(samples, arguments.clients, arguments.requests), arguments.rounds)
     _play(tournament, notes)
     result = ComparisonResult(arguments.clients, tournament.contenders)
@@ -105,24 +89,6 @@ def _play(tournament: Tournament, notes: Console) -> None:
     tournament.install(notes)
     with tempfile.TemporaryDirectory(prefix="bench-compare-") as folder, notes.status(Text("comparing")) as status:
         tournament.play(Path(folder), lambda news: status.update(Text(news)))
-
-
-def _samples(arguments: argparse.Namespace, notes: Console) -> dict[str, list[Sample]]:
-    """Return the samples by set and say which they are; raises BenchError where there are none."""
-    corpus = arguments.corpus or (CORPUS if CORPUS.is_dir() else None)
-    if corpus is None:
-        if arguments.sets is not None:
-            raise BenchError(f"--sets wants a --corpus: there is none at {CORPUS}")
-        samples, source = own_samples()[: arguments.limit], f"tests/images, there being no corpus at {CORPUS}"
-    else:
-        arguments.sets = SETS if arguments.sets is None else arguments.sets  # the document has what was measured
-        samples, source = load_corpus(corpus, chosen_sets(arguments), arguments.limit), str(corpus)
-    by_set: dict[str, list[Sample]] = {}
-    for sample in samples:
-        by_set.setdefault(sample.set_name, []).append(sample)
-    sizes = ", ".join(f"{len(found)} of {name}" for name, found in by_set.items())
-    notes.print(f"pictures: {sizes} ({source})", style="dim", markup=False, highlight=False, soft_wrap=True)
-    return by_set
 
 
 def _chosen(arguments: argparse.Namespace) -> list[Peer]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from statistics import median
 
 from bench.load.distribution import Distribution
+from bench.spread import Spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +87,6 @@ class ComparisonResult:
 
 Figure = Callable[[Round], float | None]
 """One number of a round, None where it was not measured."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """The median of several rounds, and their least and greatest."""
-
-    median: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, values: list[float]) -> Spread | None:
-        """Return the spread of these values, None where there are none."""
-        return cls(median(values), min(values), max(values)) if values else None
 
 
 def spread(contender: ContenderResult, figure: Figure) -> Spread | None:

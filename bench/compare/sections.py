@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 
 from bench.compare.charts import charts
 from bench.compare.numbers import accuracy, cold_start, latency, memory, throughput
-from bench.compare.result import ComparisonResult, ContenderResult, Spread, ratio, spread
+from bench.compare.result import ComparisonResult, ContenderResult, ratio, spread
 from bench.report import content
 from bench.report.content import Chart, Section, Table
 from bench.report.document import Document
 from bench.report.figures import MISSING, mebibytes, milliseconds, percent, rate
+from bench.spread import Spread, ranged
 
 GLANCE_NOTE = (
     "Median of the rounds (least to greatest). start: from exec to the first answer with text in it; images/s with "
@@ -61,16 +62,16 @@ def _headline(
 def _glance(result: ComparisonResult) -> Table:
     """Everything in one table, a column a contender."""
     rows = [
-        ("start, s", *(_range(spread(one, cold_start), "{:.2f}".format) for one in result.contenders)),
+        ("start, s", *(ranged(spread(one, cold_start), "{:.2f}".format) for one in result.contenders)),
         (
             "memory, PSS MiB",
-            *(_range(spread(one, memory), _mebibytes) for one in result.contenders),
+            *(ranged(spread(one, memory), _mebibytes) for one in result.contenders),
         ),
     ]
     for name in result.set_names:
         speed, time, text = throughput(name), latency(name, "p50_s"), accuracy(name, "char_f1")
-        rows.append((f"{name}: images/s", *(_range(spread(one, speed), rate) for one in result.contenders)))
-        rows.append((f"{name}: p50, ms", *(_range(spread(one, time), milliseconds) for one in result.contenders)))
+        rows.append((f"{name}: images/s", *(ranged(spread(one, speed), rate) for one in result.contenders)))
+        rows.append((f"{name}: p50, ms", *(ranged(spread(one, time), milliseconds) for one in result.contenders)))
         rows.append((f"{name}: char-F1, %", *(_cell(spread(one, text), _percent) for one in result.contenders)))
     return Table("At a glance", ("", *(one.name for one in result.contenders)), tuple(rows), GLANCE_NOTE)
 
@@ -93,14 +94,14 @@ def _set_table(result: ComparisonResult, name: str) -> Table:
     for one in result.contenders:
         images = next((found.images for turn in one.rounds if turn and (found := turn.set_named(name))), None)
         times = (
-            _range(spread(one, latency(name, kind)), milliseconds) for kind in ("mean_s", "p50_s", "p90_s", "max_s")
+            ranged(spread(one, latency(name, kind)), milliseconds) for kind in ("mean_s", "p50_s", "p90_s", "max_s")
         )
         shares = (spread(one, accuracy(name, kind)) for kind in ("char_f1", "word_f1", "line_recall"))
         rows.append(
             (
                 one.name,
                 MISSING if images is None else str(images),
-                _range(spread(one, throughput(name)), rate),
+                ranged(spread(one, throughput(name)), rate),
                 *times,
                 *(_cell(share, _percent) for share in shares),
             )
@@ -152,15 +153,8 @@ def _cell(found: Spread | None, show: Callable[[float], str]) -> str:
     return MISSING if found is None else show(found.median)
 
 
-def _range(found: Spread | None, show: Callable[[float], str]) -> str:
-    if found is None:
-        return MISSING
-    middle, low, high = (show(value) for value in (found.median, found.low, found.high))
-    return middle if low == high else f"{middle} ({low} to {high})"
-
-
 def _times(found: Spread | None) -> str:
-    return _range(found, "{:.2f}".format)
+    return ranged(found, "{:.2f}".format)
 
 
 def _mebibytes(value: float) -> str:

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractAsyncContextManager, ExitStack
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import psutil
 
 from bench.load.generator import Generator, Policy
-from bench.load.http_target import HttpTarget
 from bench.load.outcome import Outcome
 from bench.load.result import Consumption, LoadRun, periods
 from bench.load.schedule import ClosedLoop, Schedule
 from bench.load.scrape import Scrape
 from bench.load.summary import summarise
-from bench.subject import Subject
+from bench.load.target import Target
 from bench.usage_sampler import UsageSampler
 
 Observe = Callable[[Outcome], None]
+OpenTarget = AbstractAsyncContextManager[Target]
+
+
+class Observed(Protocol):
+    """What is measured, as far as it is looked at from outside: a :class:`bench.subject.Subject`, for one."""
+
+    @property
+    def url(self) -> str | None:
+        """Where its ``/metrics`` may be; None of what is no server."""
+
+    @property
+    def pid(self) -> int | None:
+        """The topmost process of its tree, None where that cannot be known from here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +44,18 @@ class Load:
     policy: Policy = field(default_factory=Policy)
 
 
-def measure(subject: Subject, target: HttpTarget, load: Load, observe: Observe) -> LoadRun:
-    """Send a load to a service and return its figures; whatever the service does, the run ends with them.
+def measure(subject: Observed, target: OpenTarget, load: Load, observe: Observe) -> LoadRun:
+    """Send a load to a service or a library and return its figures; whatever the service does, the run ends with them.
 
     ``observe`` hears of each outcome. Of a service whose process is gone before the start nothing but that is known.
     """
-    before = Scrape.of(subject.url)
+    before = _scrape(subject.url)
     with ExitStack() as stack:
         sampler = _sampler(subject.pid)
         if sampler is not None:
             stack.enter_context(sampler)
         outcomes, is_whole = asyncio.run(_send(target, load, observe))
-    after = Scrape.of(subject.url)
+    after = _scrape(subject.url)
     schedule = load.schedule
     return LoadRun(
         clients=schedule.concurrency if isinstance(schedule, ClosedLoop) else None,
@@ -55,7 +68,7 @@ def measure(subject: Subject, target: HttpTarget, load: Load, observe: Observe) 
     )
 
 
-def warm_up(target: HttpTarget, requests: int) -> list[Outcome]:
+def warm_up(target: OpenTarget, requests: int) -> list[Outcome]:
     """Send so many requests, one at a time, which no figures are made of; raises KeyboardInterrupt at Ctrl-C."""
     if not requests:
         return []
@@ -65,6 +78,10 @@ def warm_up(target: HttpTarget, requests: int) -> list[Outcome]:
     return outcomes
 
 
+def _scrape(url: str | None) -> Scrape | None:
+    return None if url is None else Scrape.of(url)
+
+
 def _sampler(pid: int | None) -> UsageSampler | None:
     try:
         return None if pid is None else UsageSampler(pid)
@@ -72,10 +89,10 @@ def _sampler(pid: int | None) -> UsageSampler | None:
         return None  # it died in an earlier run, of which there are figures yet to be shown
 
 
-async def _send(target: HttpTarget, load: Load, observe: Observe) -> tuple[list[Outcome], bool]:
+async def _send(target: OpenTarget, load: Load, observe: Observe) -> tuple[list[Outcome], bool]:
     """Return the outcomes, and whether they are all: Ctrl-C ends a run, and what it has found out by then counts."""
-    async with target:
-        generator = Generator(target, load.policy, observe)
+    async with target as opened:
+        generator = Generator(opened, load.policy, observe)
         try:
             return await generator.run(load.schedule), True
         except asyncio.CancelledError:

@@ -1,8 +1,8 @@
-"""What `python -m bench compare` needs to know of a contender, whether it is a server or a library."""
+"""What `python -m bench compare` and `soak` need to know of a contender, whether it is a server or a library."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,10 +27,20 @@ START_S = 180.0
 class Connection(Protocol):
     """The way to a started contender."""
 
+    @property
+    def url(self) -> str | None:
+        """Its address; None of what is no server."""
+
     def target(self, images: Sequence[Path], timeout_s: float) -> AbstractAsyncContextManager[Target]:
         """Return a target for the load generator; request *n* has the *n*-th image read, modulo their number.
 
         A request without an answer within ``timeout_s`` seconds has failed. It may be entered again once it was left.
+        """
+
+    def fresh_target(self, make: Callable[[], bytes], timeout_s: float) -> AbstractAsyncContextManager[Target]:
+        """Return a target as :meth:`target` does, each of whose requests has a picture of its own read.
+
+        *make* returns the picture, an image file's content, when the request is sent; nothing of it stays behind.
         """
 
     def read(self, image: Path) -> Prediction:

@@ -38,6 +38,14 @@ class HttpConnection:
         wires = [self.wire(image) for image in images]
         return HttpTarget(self.url, self.dialect, lambda index: wires[index % len(wires)], timeout_s=timeout_s)
 
+    def fresh_target(self, make: Callable[[], bytes], timeout_s: float = TIMEOUT_S) -> HttpTarget:
+        """See :meth:`bench.peers.contender.Connection.fresh_target`."""
+
+        def request(_: int) -> WireRequest:
+            return self.dialect.encode_request([make()], self.options)
+
+        return HttpTarget(self.url, self.dialect, request, timeout_s=timeout_s)
+
     def read(self, image: Path) -> Prediction:
         """See :meth:`bench.peers.contender.Connection.read`."""
         with OcrClient(self.url, self.options, self.dialect) as client:

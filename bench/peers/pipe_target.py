@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -22,8 +24,10 @@ TIMEOUT_S = 120.0
 class PipeTarget:
     """See :class:`bench.load.target.Target`. An asynchronous context manager as HTTP targets are; nothing is opened."""
 
-    def __init__(self, pipe: PipeProcess, image: Callable[[int], Path], timeout_s: float = TIMEOUT_S) -> None:
-        """``image`` gives what request *n* has read."""
+    def __init__(
+        self, pipe: PipeProcess, image: Callable[[int], AbstractContextManager[Path]], timeout_s: float = TIMEOUT_S
+    ) -> None:
+        """``image`` gives the file that request *n* has read, in a context that is left when there is an answer."""
         self._pipe = pipe
         self._image = image
         self._timeout_s = timeout_s
@@ -40,8 +44,9 @@ class PipeTarget:
     async def send(self, index: int) -> Answer:
         """See :meth:`bench.load.target.Target.send`; the server's time is that of the work, without a wait for it."""
         try:
-            async with asyncio.timeout(self._timeout_s):
-                reply = await asyncio.wrap_future(self._pipe.ask(self._image(index)))
+            with self._image(index) as image:
+                async with asyncio.timeout(self._timeout_s):
+                    reply = await asyncio.wrap_future(self._pipe.ask(image))
             return Answer(server=ServerTime(_prediction(reply).seconds), done_s=reply.done_s)
         except TimeoutError:
             return Answer("timeout", f"no answer within {self._timeout_s:g} s")
@@ -55,9 +60,18 @@ class PipeConnection:
 
     pipe: PipeProcess
 
+    @property
+    def url(self) -> None:
+        """See :attr:`bench.peers.contender.Connection.url`."""
+        return
+
     def target(self, images: Sequence[Path], timeout_s: float = TIMEOUT_S) -> PipeTarget:
         """See :meth:`bench.peers.contender.Connection.target`."""
-        return PipeTarget(self.pipe, lambda index: images[index % len(images)], timeout_s)
+        return PipeTarget(self.pipe, lambda index: nullcontext(images[index % len(images)]), timeout_s)
+
+    def fresh_target(self, make: Callable[[], bytes], timeout_s: float = TIMEOUT_S) -> PipeTarget:
+        """See :meth:`bench.peers.contender.Connection.fresh_target`; a picture is a file until it is answered."""
+        return PipeTarget(self.pipe, lambda _: _scratch_file(make()), timeout_s)
 
     def read(self, image: Path, timeout_s: float = TIMEOUT_S) -> Prediction:
         """See :meth:`bench.peers.contender.Connection.read`; ``seconds`` is the wall time as for a server."""
@@ -69,6 +83,15 @@ class PipeConnection:
             future.cancel()
             raise RequestFailedError("timeout", f"no answer within {timeout_s:g} s") from error
         return _prediction(reply, time.perf_counter() - started)
+
+
+@contextmanager
+def _scratch_file(content: bytes) -> Iterator[Path]:
+    """Yield a file with this content, which is gone after the context."""
+    with tempfile.NamedTemporaryFile(prefix="bench-", suffix=".jpg") as file:
+        file.write(content)
+        file.flush()
+        yield Path(file.name)
 
 
 def _prediction(reply: PipeReply, seconds: float | None = None) -> Prediction:

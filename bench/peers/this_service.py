@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,12 +21,16 @@ from bench.service_process import service_launch
 
 @dataclass(frozen=True, slots=True)
 class ThisService:
-    """See :class:`bench.peers.contender.Peer`. ``settings`` are further ``OCR_*``; the environment's do not count."""
+    """See :class:`bench.peers.contender.Peer`. ``settings`` are further ``OCR_*``; the environment's do not count.
+
+    ``entering`` makes the command that starts it one that first goes where it is to run, such as a control group.
+    """
 
     weights: Path
     tier: str
     det_max_side: int
     settings: Mapping[str, str] = field(default_factory=dict)
+    entering: Callable[[Sequence[str]], Sequence[str]] = list
 
     @property
     def name(self) -> str:
@@ -51,6 +55,7 @@ class ThisService:
         port = free_port()
         connection = HttpConnection(f"http://127.0.0.1:{port}", dialect_named("native"))
         launch = service_launch(folder / "this-service.log", self.environment(), port)
+        launch = replace(launch, command=self.entering(launch.command))
         with started_server(self.name, launch, connection) as peer, OcrClient(connection.url) as client:
             yield replace(peer, info=client.info())
 

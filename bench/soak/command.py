@@ -1,7 +1,8 @@
 """``python -m bench soak``: N requests of ever-changing sizes, and what becomes of the server's memory.
 
 A runtime that keeps buffers or kernels for each new shape grows until the process is killed. Growth is the median of
-the last tenth of the run against that of the tenth that follows the first ``--settle`` requests.
+the last tenth of the run against that of the tenth that follows the first ``--settle`` requests. ``--contender`` soaks
+a contender of ``compare`` with the pictures that the service would get.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from bench.errors import BenchError
 from bench.load.arguments import add_load_arguments, pictures_of
 from bench.load.command import closed_loop, exit_status
 from bench.load.generator import Policy
-from bench.load.http_target import HttpTarget
 from bench.load.measurement import Load, measure
 from bench.load.progress import RequestProgress
 from bench.report.figures import percent
@@ -23,8 +23,8 @@ from bench.report.provenance import new_document, now
 from bench.report.publication import add_out_argument, publish, result_console
 from bench.soak.result import SoakResult, soak_result
 from bench.soak.sections import sections
+from bench.soak.soaked import add_soaked_arguments, opened
 from bench.soak.varying_pictures import VaryingPictures
-from bench.subject import Subject, add_subject_arguments, opened_subject
 
 __all__ = ["NAME", "add_parser", "run", "sections"]
 
@@ -60,7 +60,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="end with status 1 where memory grows by more (default: %(default)g)",
     )
     add_load_arguments(parser)
-    add_subject_arguments(parser)
+    add_soaked_arguments(parser)
     add_out_argument(parser)
     parser.set_defaults(run=run)
 
@@ -75,18 +75,16 @@ def run(arguments: argparse.Namespace) -> int:
     if settle >= arguments.requests:
         raise BenchError(f"--settle {settle} leaves nothing of {arguments.requests} requests")
     varying = VaryingPictures(pictures_of(arguments), arguments.longest, arguments.seed)
-    with opened_subject(arguments) as subject:
-        if subject.pid is None:
-            raise BenchError(f"the memory of {subject.url} cannot be seen: a soak needs a service on this machine")
-        target = _target(subject, varying, arguments.timeout)
+    with opened(arguments) as soaked:
+        target = soaked.connection.fresh_target(varying.next, arguments.timeout)
         load = Load(closed_loop(arguments.concurrency, arguments.requests), policy=Policy(retries=1))
-        with RequestProgress(arguments.requests, subject.label) as progress:
-            result = soak_result(measure(subject, target, load, progress.observe), settle)
+        with RequestProgress(arguments.requests, soaked.label) as progress:
+            result = soak_result(measure(soaked, target, load, progress.observe), settle)
     document = new_document(
         NAME,
-        subject.label,
+        soaked.label,
         settings=vars(arguments),
-        service=subject.info,
+        service=soaked.info,
         result=result,
         started_at=started_at,
     )
@@ -108,12 +106,3 @@ def _report_growth(result: SoakResult, max_percent: float, console: Console) -> 
         console.print(f"memory grew by {percent(result.growth)} %, {max_percent:g} % are allowed", style="red")
         return True
     return False
-
-
-def _target(subject: Subject, varying: VaryingPictures, timeout_s: float) -> HttpTarget:
-    return HttpTarget(
-        subject.url,
-        subject.dialect,
-        lambda _: subject.dialect.encode_request([varying.next()], subject.options),
-        timeout_s=timeout_s,
-    )

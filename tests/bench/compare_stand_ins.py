@@ -36,6 +36,8 @@ def interrupt_at(request: int) -> Deed:
 class FakeConnection:
     """Answers at once; ``deed`` is done before each answer of a load run and may raise."""
 
+    url = None
+
     def __init__(self, failure: str = "", deed: Deed = lambda: None) -> None:
         self._failure = failure
         self._deed = deed

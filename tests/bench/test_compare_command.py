@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import sample_choice
 from bench.compare import command
 from bench.compare.result import ComparisonResult
 from bench.errors import BenchError
@@ -18,7 +19,7 @@ Parse = Callable[..., argparse.Namespace]
 @pytest.fixture
 def parse(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Parse:
     """Return what parses the arguments behind ``bench compare`` where there is no corpus."""
-    monkeypatch.setattr(command, "CORPUS", tmp_path / "no corpus")
+    monkeypatch.setattr(sample_choice, "CORPUS", tmp_path / "no corpus")
     parser = argparse.ArgumentParser()
     command.add_parser(parser.add_subparsers())
     return lambda *arguments: parser.parse_args(["compare", *arguments])

@@ -6,11 +6,12 @@ import msgspec
 import pytest
 
 from bench.compare.numbers import cold_start, latency, memory, throughput
-from bench.compare.result import ComparisonResult, ContenderResult, Round, SetFigures, Spread, ratio, spread
+from bench.compare.result import ComparisonResult, ContenderResult, Round, SetFigures, ratio, spread
 from bench.compare.sections import NOTHING_READ, sections
 from bench.load.distribution import Distribution
 from bench.report.content import Chart, Section, Table
 from bench.report.provenance import new_document
+from bench.spread import Spread
 
 MIB = 1 << 20
 

@@ -8,7 +8,7 @@ import yaml
 from app.settings import Settings
 from bench.errors import BenchError
 from bench.peers import rapidocr_openvino, rapidocr_openvino_worker
-from bench.peers.contenders import contenders
+from bench.peers.contenders import NAMES, contenders
 from bench.peers.paddleocr_models import TierModels
 from bench.peers.paddlex_serving import pipeline_document
 from bench.peers.rapidocr_openvino import RapidOcrOpenvino, characters
@@ -32,7 +32,9 @@ def weights(tmp_path):
 
 def test_every_contender_says_who_it_is(weights):
     """Names are of this table alone, have the pinned version in them, and come with a sentence on the set-up."""
-    peers = [make() for make in contenders(weights, "tier", 960).values()]
+    makers = contenders(weights, "tier", 960)
+    assert tuple(makers) == NAMES
+    peers = [make() for make in makers.values()]
     names = [peer.name for peer in peers]
     assert len(set(names)) == len(peers) == 4
     assert all(any(character.isdigit() for character in name) for name in names)

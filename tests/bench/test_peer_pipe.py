@@ -146,6 +146,31 @@ def test_a_worker_that_reads_nothing_does_not_stop_the_sender(tmp_path):
         assert causes(send(connection, 3000, timeout_s=0.5)) == ["timeout"] * 3000
 
 
+def test_a_fresh_picture_is_a_file_until_there_is_an_answer(tmp_path):
+    """Each request has the next picture read; its file is there for the worker, and gone once answered or given up."""
+    code = """
+    for request in requests:
+        content = open(request["path"]).read()
+        if content != "slow":
+            answer(request, seconds=float(content))
+    """
+    files = []
+    with worker(tmp_path, code) as connection:
+        ask = connection.pipe.ask
+        connection.pipe.ask = lambda image: files.append(image) or ask(image)
+
+        async def run(content, timeout_s):
+            async with connection.fresh_target(lambda: content, timeout_s) as target:
+                return await target.send(0)
+
+        good = [asyncio.run(run(content, 60.0)) for content in (b"1.5", b"2.5")]
+        slow = asyncio.run(run(b"slow", 0.05))
+    assert [answer.server.seconds for answer in good] == [1.5, 2.5]
+    assert slow.cause == "timeout"
+    assert len(set(files)) == 3
+    assert not [file for file in files if file.exists()]
+
+
 def test_the_process_ends_with_the_context(tmp_path):
     """Whatever the worker does, it and its children are gone afterwards."""
     code = """

@@ -1,0 +1,1 @@
+"""``python -m bench scaling``: throughput on one processor, two, four, and within shares of them."""
