@@ -17,7 +17,6 @@ from rich.console import Console
 from rich.text import Text
 
 from bench.command_line import (
-    DET_MAX_SIDE,
     INTERRUPTED,
     add_setting_argument,
     percentage,
@@ -29,17 +28,16 @@ from bench.limit.measurement import Rounds
 from bench.limit.models_process import started_models
 from bench.limit.result import LimitResult
 from bench.limit.sections import sections
+from bench.peers.contenders import add_model_arguments
 from bench.peers.this_service import ThisService
 from bench.report.provenance import new_document, now
 from bench.report.publication import add_out_argument, publish, result_console
 from bench.sample_choice import add_sample_arguments, samples_by_set
-from bench.service_process import ROOT
 from bench.subject import label_of
 
 __all__ = ["NAME", "add_parser", "run", "sections"]
 
 NAME = "limit"
-TIER = "pp-ocrv6-small"
 LIMIT = 4
 ROUNDS = 5
 CLIENTS = 4
@@ -69,9 +67,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--max-beside", type=percentage, default=100.0, metavar="%", help="of one client's time: more is status 1"
     )
-    parser.add_argument("--weights", type=Path, default=ROOT / "weights", help="the service's (default: weights)")
-    parser.add_argument("--tier", default=TIER, help="models (default: %(default)s)")
-    parser.add_argument("--det-max-side", type=positive, default=DET_MAX_SIDE, help="pixels (default: %(default)s)")
+    add_model_arguments(parser)
     add_setting_argument(parser)
     add_out_argument(parser)
     parser.set_defaults(run=run)

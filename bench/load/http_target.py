@@ -20,6 +20,11 @@ from bench.refusal import retry_after_s
 OK = 200
 TIMEOUT_S = 120.0
 
+_CONNECT_CAUSES: dict[type[OSError], str] = {
+    ConnectionRefusedError: "connection refused",
+    ConnectionResetError: "connection lost",  # it was in the server's queue when the server ended
+}
+
 
 class HttpTarget:
     """Posts prepared requests over kept-alive connections, as many as are in flight.
@@ -76,8 +81,7 @@ class HttpTarget:
         except TimeoutError:
             return Answer("timeout", f"no answer within {self._timeout.total:g} s")
         except aiohttp.ClientConnectorError as error:
-            refused = isinstance(error.os_error, ConnectionRefusedError)
-            return Answer("connection refused" if refused else "no connection", str(error.os_error))
+            return Answer(_CONNECT_CAUSES.get(type(error.os_error), "no connection"), str(error.os_error))
         except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:
             garbled = isinstance(error.__cause__, ContentEncodingError)  # all of it came, but is not compressed as said
             return Answer("malformed" if garbled else "connection lost", f"{type(error).__name__}: {error}")

@@ -16,7 +16,6 @@ from rich.console import Console
 from rich.text import Text
 
 from bench.command_line import (
-    DET_MAX_SIDE,
     INTERRUPTED,
     add_setting_argument,
     list_of,
@@ -24,6 +23,7 @@ from bench.command_line import (
     positive_number,
 )
 from bench.dialects import dialect_named
+from bench.peers.contenders import add_model_arguments
 from bench.peers.this_service import ThisService
 from bench.report.provenance import new_document, now
 from bench.report.publication import add_out_argument, publish, result_console
@@ -32,13 +32,11 @@ from bench.scaling.measurement import Race, started_race
 from bench.scaling.placement import Place, cores_first, cpu_hierarchies, pinned_places, quota_places
 from bench.scaling.result import ScalingResult, gain
 from bench.scaling.sections import sections
-from bench.service_process import ROOT
 from bench.subject import label_of
 
 __all__ = ["NAME", "add_parser", "run", "sections"]
 
 NAME = "scaling"
-TIER = "pp-ocrv6-small"
 LIMIT = 4
 ROUNDS = 5
 SECONDS = 3.0
@@ -66,9 +64,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--min-gain", type=positive_number, metavar="X", help="of twice the processors, in times: less is status 1"
     )
-    parser.add_argument("--weights", type=Path, default=ROOT / "weights", help="the service's (default: weights)")
-    parser.add_argument("--tier", default=TIER, help="models (default: %(default)s)")
-    parser.add_argument("--det-max-side", type=positive, default=DET_MAX_SIDE, help="pixels (default: %(default)s)")
+    add_model_arguments(parser)
     add_setting_argument(parser)
     add_out_argument(parser)
     parser.set_defaults(run=run)

@@ -1,6 +1,7 @@
 """Whatever a server does with a request, the target says what it was, and the next request goes out."""
 
 import asyncio
+import errno
 import json
 import logging
 import socket
@@ -95,6 +96,16 @@ def test_refused():
     with socket.socket() as unbound:
         unbound.bind(("127.0.0.1", 0))
         assert ask(f"http://127.0.0.1:{unbound.getsockname()[1]}").cause == "connection refused"
+
+
+def test_reset_while_connecting(monkeypatch: pytest.MonkeyPatch):
+    """A server that ends with the connection in its queue has lost it, whatever moment of connecting that was."""
+
+    async def reset(*_: object) -> None:
+        raise ConnectionResetError(errno.ECONNRESET, "reset")
+
+    monkeypatch.setattr(asyncio.SelectorEventLoop, "sock_connect", reset)
+    assert ask("http://127.0.0.1:9").cause == "connection lost"
 
 
 def test_unknown_host():
