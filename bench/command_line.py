@@ -29,6 +29,17 @@ def add_corpus_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--det-max-side", type=positive, default=DET_MAX_SIDE, help="pixels (default: %(default)s)")
 
 
+def add_round_arguments(parser: argparse.ArgumentParser, rounds: int, seconds: float) -> None:
+    """Add ``--rounds`` and ``--seconds`` with these defaults, for measurements that take turns."""
+    parser.add_argument("--rounds", type=positive, default=rounds, help="turns of each (default: %(default)s)")
+    parser.add_argument(
+        "--seconds",
+        type=positive_number,
+        default=seconds,
+        help="at least, a measurement, which is whole passes over a set (default: %(default)s)",
+    )
+
+
 def add_setting_argument(group: argparse._ActionsContainer) -> None:
     """Add ``--setting OCR_NAME=VALUE``, which may be given several times: a list of pairs."""
     group.add_argument(

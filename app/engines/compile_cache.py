@@ -6,6 +6,7 @@ that several workers may write at once, and is mapped when it is read, so that t
 """
 
 import contextlib
+import hashlib
 import json
 import mmap
 import operator
@@ -16,7 +17,6 @@ import time
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +92,7 @@ class CompileCache:
             raise CompileCacheError(f"{self._directory} cannot be written: {error.strerror}") from error
 
     def _path(self, traits: Traits) -> Path:
-        return self._directory / (sha256(_json(traits)).hexdigest()[:32] + _SUFFIX)
+        return self._directory / (hashlib.sha256(_json(traits)).hexdigest()[:32] + _SUFFIX)
 
     def _write(self, path: Path, pieces: Sequence[bytes]) -> None:
         descriptor, partial = tempfile.mkstemp(_PARTIAL, path.stem, self._directory)
@@ -127,10 +127,7 @@ class CompileCache:
 def file_digest(path: Path) -> str:
     """The SHA-256 of a file's content."""
     with path.open("rb") as file:
-        digest = sha256()
-        while piece := file.read(1 << 20):
-            digest.update(piece)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _json(value: object) -> bytes:

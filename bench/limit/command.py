@@ -18,10 +18,10 @@ from rich.text import Text
 
 from bench.command_line import (
     INTERRUPTED,
+    add_round_arguments,
     add_setting_argument,
     percentage,
     positive,
-    positive_number,
 )
 from bench.dialects import dialect_named
 from bench.limit.measurement import Rounds
@@ -53,14 +53,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_sample_arguments(parser, LIMIT)
-    parser.add_argument("--rounds", type=positive, default=ROUNDS, help="turns of each (default: %(default)s)")
+    add_round_arguments(parser, ROUNDS, SECONDS)
     parser.add_argument("--clients", type=positive, default=CLIENTS, help="at saturation (default: %(default)s)")
-    parser.add_argument(
-        "--seconds",
-        type=positive_number,
-        default=SECONDS,
-        help="at least, a measurement, which is whole passes over a set (default: %(default)s)",
-    )
     parser.add_argument(
         "--min-share", type=percentage, default=0.0, metavar="%", help="of the models' throughput: less is status 1"
     )

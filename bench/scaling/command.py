@@ -17,9 +17,9 @@ from rich.text import Text
 
 from bench.command_line import (
     INTERRUPTED,
+    add_round_arguments,
     add_setting_argument,
     list_of,
-    positive,
     positive_number,
 )
 from bench.dialects import dialect_named
@@ -54,13 +54,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--cpus", type=list_of(positive_number), default=[], metavar="A,B", help="also within these quotas: 0.5,1,2"
     )
-    parser.add_argument("--rounds", type=positive, default=ROUNDS, help="turns of each (default: %(default)s)")
-    parser.add_argument(
-        "--seconds",
-        type=positive_number,
-        default=SECONDS,
-        help="at least, a measurement, which is whole passes over a set (default: %(default)s)",
-    )
+    add_round_arguments(parser, ROUNDS, SECONDS)
     parser.add_argument(
         "--min-gain", type=positive_number, metavar="X", help="of twice the processors, in times: less is status 1"
     )
