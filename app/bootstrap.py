@@ -1,5 +1,6 @@
 """The one place where collaborators are made and handed to each other, and the start-up that warms them."""
 
+import atexit
 import logging
 import os
 import threading
@@ -36,6 +37,9 @@ from app.warm_up import run_once, warm_ahead
 from app.weights.selection import model_name
 
 _LOG = logging.getLogger(__name__)
+
+_LAST_JOB_SECONDS = 5.0
+"""A job that nobody waits for any more, such as a shape that is warmed ahead, may still run for so long at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +145,7 @@ class Runtime:
         begun, engine = time.perf_counter(), loaded.engine
         detectors = InferencePool[TextDetector]("detect", engine.detectors, lambda slot: slot.warm_up())
         recognizers = InferencePool[TextRecognizer]("recognise", engine.recognizers, lambda slot: slot.warm_up())
-        for slot in (*detectors.start(), *recognizers.start()):
-            slot.result()
+        _start_pools(detectors, recognizers)
         orienters = Once(self._orienters)
         if self.settings.autorotate != "off":
             orienters()
@@ -168,8 +171,7 @@ class Runtime:
         """
         slots = load_orientation(self.loading.choice, self.loading.orientation_models, self.loading.plan)
         pool = InferencePool[OrientationSlot]("orient", slots, lambda slot: slot.warm_up())
-        for slot in pool.start():
-            slot.result()
+        _start_pools(pool)
         return pool
 
     def _report(self, load: float, warm_up: float) -> None:
@@ -211,6 +213,14 @@ def build(settings: Settings, loading: Loading) -> Runtime:
         instruments=instruments,
         exposition=exposition,
     )
+
+
+def _start_pools(*pools: InferencePool[Any]) -> None:
+    """Warm the slots of *pools*, all at once, and have them stop as the process ends."""
+    for pool in pools:
+        atexit.register(pool.stop, _LAST_JOB_SECONDS)
+    for slot in [slot for pool in pools for slot in pool.start()]:
+        slot.result()
 
 
 def _under_gunicorn() -> bool:

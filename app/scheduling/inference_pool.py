@@ -4,6 +4,7 @@ import heapq
 import itertools
 import math
 import threading
+import time
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -54,6 +55,8 @@ class InferencePool(Generic[SlotT]):
         self._jobs: list[_Job] = []
         self._numbers = itertools.count()
         self._idle = 0
+        self._threads: list[threading.Thread] = []
+        self._is_stopping = False
         self._arrived = threading.Condition()
 
     @property
@@ -68,8 +71,23 @@ class InferencePool(Generic[SlotT]):
             future: Future[None] = Future()
             warm.append(future)
             name = f"{self._name}-{number}"
-            threading.Thread(target=self._serve, args=(slot, future), name=name, daemon=True).start()
+            thread = threading.Thread(target=self._serve, args=(slot, future), name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
         return warm
+
+    def stop(self, patience_seconds: float) -> None:
+        """Begin no more jobs, and wait for those that run: to be called as the process ends.
+
+        The interpreter unwinds a thread that comes back to it then; from inside a runtime written in C++ that aborts
+        the process.
+        """
+        with self._arrived:
+            self._is_stopping = True
+            self._arrived.notify_all()
+        end = time.monotonic() + patience_seconds
+        for thread in self._threads:
+            thread.join(max(0.0, end - time.monotonic()))
 
     def submit(self, work: Callable[[SlotT], ResultT], ticket: int, deadline: Deadline) -> Future[ResultT]:
         """Run *work* on some slot; the lower the *ticket*, the sooner."""
@@ -95,16 +113,21 @@ class InferencePool(Generic[SlotT]):
             warm.set_exception(error)
             return
         warm.set_result(None)
-        while True:
+        while not self._is_stopping:
             # No name for the job here: an idle slot would keep its picture until the next one.
             _run(self._next(), slot)
 
     def _next(self) -> list[_Job]:
-        """The oldest job, and others of its kind; not so many that another idle slot would have nothing to do."""
+        """The oldest job, and others of its kind; not so many that another idle slot would have nothing to do.
+
+        Empty when the pool is to stop.
+        """
         with self._arrived:
             self._idle += 1
-            while not self._jobs:
+            while not self._jobs and not self._is_stopping:
                 self._arrived.wait()
+            if self._is_stopping:
+                return []
             share = math.ceil(len(self._jobs) / self._idle)
             self._idle -= 1
             first = heapq.heappop(self._jobs)

@@ -51,6 +51,38 @@ def test_jobs_without_time_are_not_run(start, gate, clock, patience, how):
     assert ran == ["alive"]
 
 
+def test_a_pool_that_stops_lets_the_running_job_end_and_begins_no_other(start, gate, background, patience):
+    """Stopping waits for what runs on every slot; what still waits is left, and the threads are gone."""
+    before, ran = set(threading.enumerate()), []
+    pool = start("one", "two")
+    slots = set(threading.enumerate()) - before
+    running = pool.submit(gate, 0, Deadline(60))
+    assert gate.entered.wait(patience)
+    busy = threading.Event()
+    other = pool.submit(lambda _: busy.set() or gate.opened.wait(patience), 1, Deadline(60))
+    assert busy.wait(patience)
+    left = pool.submit(lambda _: ran.append("left"), 2, Deadline(60))
+    stopping = background(lambda: pool.stop(patience))
+    with pytest.raises(TimeoutError):
+        stopping.result(0.1)
+    gate.opened.set()
+    stopping.result(patience)
+    assert running.done()
+    assert other.done()
+    assert not left.done()
+    assert not ran
+    assert [thread.is_alive() for thread in slots] == [False, False]
+
+
+def test_stopping_has_an_end(start, gate, patience):
+    """A job that does not end holds up the end of the process for as long as is allowed, and no longer."""
+    pool = start("slot")
+    job = pool.submit(gate, 0, Deadline(60))
+    assert gate.entered.wait(patience)
+    pool.stop(0.05)
+    assert not job.done()
+
+
 @pytest.mark.parametrize("error", [ValueError("bad"), EngineError("broken"), MemoryError()])
 def test_a_job_that_fails_fails_alone(start, patience, error):
     """The error is its future's; the slot goes on with the next job."""
