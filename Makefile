@@ -71,7 +71,7 @@ parity: setup $(VENV)/.development
 	$(BIN)/python -m bench parity --corpus $(CORPUS) --weights $(WEIGHTS) --out build/parity.md --out build/parity.json $(PARITY_FLAGS)
 
 docs: $(VENV)/.$(PACKAGES)
-	$(BIN)/python -m app.settings > docs/settings.md
+	$(BIN)/python -m app.settings_page > docs/settings.md
 
 image:
 	@for builder in docker podman buildah; do $$builder info >/dev/null 2>&1 && break || builder=; done; \

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from app.settings import PREFIX, Settings
+from app.setting_values import PREFIX
+from app.settings import Settings
 
 CORPUS = Path("../shared/corpus")
 DET_MAX_SIDE = 1600

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from app.errors import ConfigurationError
-from app.settings import Settings, settings_page, unknown_names
+from app.settings import Settings, unknown_names
+from app.settings_page import settings_page
 
 FIELDS = dataclasses.fields(Settings)
 NUMBERS = [f for f in FIELDS if type(f.default) in {int, float}]
@@ -89,8 +90,10 @@ def test_every_setting_is_read_from_its_own_variable(spec):
     meta = spec.metadata
     if meta["choices"]:
         other = next(choice for choice in meta["choices"] if choice != spec.default)
+    elif type(spec.default) is bool:
+        other = not spec.default
     elif meta["high"] is not None:
-        other = meta["high"] - meta["high"] % 32 if type(spec.default) is int else meta["high"]
+        other = (meta["high"] - meta["high"] % 32 or meta["high"]) if type(spec.default) is int else meta["high"]
     else:
         other = "/somewhere/else" if isinstance(spec.default, str) else Path("/somewhere/else")
     assert other != spec.default
@@ -260,7 +263,7 @@ def test_the_settings_page_has_a_row_a_setting():
         cells = [cell.strip() for cell in row.strip("|").split("|")]
         assert len(cells) == 3, row
         assert cells[0] == f"`{name_of(spec)}`"
-        assert cells[1] == ("" if spec.default is None else f"`{spec.default}`")
+        assert cells[1] == ("" if spec.default in (None, "") else f"`{spec.default}`")
         assert all(f"`{choice}`" in cells[2] for choice in spec.metadata["choices"])
         if spec.metadata["low"] is not None:
             assert f"{spec.metadata['low']} to {spec.metadata['high']}" in cells[2]
@@ -283,3 +286,21 @@ def test_the_settings_page_is_current():
     """``docs/settings.md`` is what the code says of its settings: ``make docs`` was run after the last change."""
     page = Path(__file__).parents[1] / "docs" / "settings.md"
     assert page.read_text(encoding="utf-8") == settings_page() + "\n"
+
+
+@pytest.mark.parametrize(("text", "value"), [("true", True), ("ON", True), ("1", True), ("off", False), ("0", False)])
+def test_a_switch_is_read_in_every_spelling(text, value):
+    """What says yes or no is a boolean, in any case."""
+    assert Settings.from_env({"OCR_OPEN_PROBES": text}).open_probes is value
+
+
+def test_a_switch_that_is_neither_is_refused():
+    """Anything else stops the start and names what there is."""
+    assert complaint({"OCR_OPEN_PROBES": "maybe"}) == (
+        "OCR_OPEN_PROBES='maybe': must be one of true, false, 1, 0, on, off"
+    )
+
+
+def test_keys_are_not_shown():
+    """Whoever prints the settings, a log or a traceback, shows no key."""
+    assert "hunter2" not in repr(Settings.from_env({"OCR_API_KEYS": "hunter2"}))
