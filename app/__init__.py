@@ -12,21 +12,24 @@ def create_app(settings: "Settings") -> "Flask":
     """The application for *settings*: loaded and warm, or with ``warmup=background`` on its way there.
 
     The imports stand in here so that the arbiter and the command line get at ``app.settings`` and ``app.weights``
-    without paying for Flask, NumPy and OpenCV; and behind the beginning of loading, which does not wait for them then.
+    without paying for them; and behind the start of the other processes, which load and import meanwhile.
 
     Raises:
         OcrError: The service cannot start; its text says why.
     """
-    from app.loading import begin_loading
+    from app.engine_plan import plan_engine
+    from app.household import begin_engine, start_nursery
 
-    loading = begin_loading(settings)
+    plan = plan_engine(settings)
+    nursery = start_nursery(plan)
+    engine = begin_engine(nursery)
 
     from flask import Flask
 
     from app.bootstrap import build
     from app.http import body, observation, ocr_routes, probe_routes, problems
 
-    runtime = build(settings, loading)
+    runtime = build(plan, nursery)
     app = Flask(__name__, static_folder=None)
     app.request_class = body.MemoryRequest
     app.config["MAX_CONTENT_LENGTH"] = settings.max_bytes + 1  # the last byte shows that there was one too many
@@ -41,9 +44,9 @@ def create_app(settings: "Settings") -> "Flask":
             runtime.service,
             runtime.instruments,
             settings,
-            model=runtime.model,
+            model=plan.model,
             limits=runtime.request_limits,
         )
     )
-    runtime.start()
+    runtime.start(engine)
     return app

@@ -6,9 +6,9 @@ What is baked serves machines with the vector instructions of this one; on other
 import os
 import sys
 
+from app.engine_plan import engine_choice
 from app.engines.registry import load_engine
 from app.errors import OcrError
-from app.loading import engine_choice
 from app.settings import Settings
 from app.slot_plan import SlotPlan
 from app.weights.selection import model_directory

@@ -112,7 +112,7 @@ class DeadlineExceededError(OcrError):
     code = "deadline_exceeded"
 
 
-class EngineError(OcrError):
-    """The inference engine failed to load or to run."""
+class EngineError(UnavailableError):
+    """The inference engine failed to load or to run; one that failed while it ran is replaced."""
 
     code = "engine_error"

@@ -3,24 +3,42 @@
 import itertools
 import time
 from collections.abc import Sequence
+from typing import Any, Protocol
 
 from app.errors import RequestError
-from app.imaging.decode import decode_image
-from app.imaging.header import ImageLimits
-from app.pipeline.pipeline import Pipeline
-from app.pipeline.result import ImageResult, OcrResult, PageOptions, Run
+from app.imaging.decoders import SharedPicture
+from app.pipeline.result import ImageResult, OcrResult, Page, PageOptions, Run
 from app.scheduling.admission import Admission
 from app.scheduling.deadline import Deadline
 from app.scheduling.readiness import Readiness
 
 
+class Decoder(Protocol):
+    """Makes pictures of files: see :class:`app.imaging.decoders.Decoders`."""
+
+    def decode(self, data: bytes, deadline: Deadline) -> SharedPicture:
+        """The picture in *data*."""
+        ...
+
+
+class Recogniser(Protocol):
+    """Makes text of pictures: see :class:`app.inference.supervisor.EngineSupervisor`."""
+
+    def recognise(self, picture: SharedPicture, run: Run) -> Page:
+        """The text of *picture*."""
+        ...
+
+
 class OcrService:
     """Recognises the images of requests. Thread-safe."""
 
-    def __init__(self, admission: Admission, readiness: Readiness[Pipeline], limits: ImageLimits) -> None:
+    def __init__(
+        self, admission: Admission, readiness: Readiness[Any], decoder: Decoder, recogniser: Recogniser
+    ) -> None:
         self._admission = admission
         self._readiness = readiness
-        self._limits = limits
+        self._decoder = decoder
+        self._recogniser = recogniser
         self._tickets = itertools.count()
 
     def recognise(self, images: Sequence[bytes | RequestError], options: PageOptions, deadline: Deadline) -> OcrResult:
@@ -35,27 +53,28 @@ class OcrService:
         """
         arrived = time.perf_counter()
         with self._admission.permit(deadline):
-            pipeline = self._readiness.wait(deadline)
+            self._readiness.wait(deadline)
             run = Run(next(self._tickets), deadline, options)
             run.timings.queue = time.perf_counter() - arrived
             try:
-                results = tuple(self._image(image, run, pipeline) for image in images)
+                results = tuple(self._image(image, run) for image in images)
             except BaseException:
                 deadline.abandon()
                 raise
         return OcrResult(results, run.timings, deadline.elapsed())
 
-    def _image(self, image: bytes | RequestError, run: Run, pipeline: Pipeline) -> ImageResult:
+    def _image(self, image: bytes | RequestError, run: Run) -> ImageResult:
         run.deadline.check("decode")
         begun = time.perf_counter()
         try:
             if isinstance(image, RequestError):
                 raise image
-            decoded = decode_image(image, self._limits)
+            picture = self._decoder.decode(image, run.deadline)
         except RequestError as error:
             return ImageResult(error=error)
         finally:
             run.timings.decode += time.perf_counter() - begun
-        run.deadline.check("detect")
-        page = pipeline.recognise(decoded.pixels, run)
-        return ImageResult((page,), decoded.truncated)
+        with picture:
+            run.deadline.check("detect")
+            page = self._recogniser.recognise(picture, run)
+            return ImageResult((page,), picture.truncated)

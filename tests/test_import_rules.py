@@ -2,6 +2,8 @@
 
 import ast
 import graphlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,15 +29,17 @@ ALLOWED = {
     "slot_plan": {"machine", "settings"},
     "memory_plan": {"machine", "settings", "slot_plan"},
     "scheduling": {"errors"},
+    "processes": set(),
     "weights": {"errors", "settings"},
     "engines": {"errors", "machine", "memory_plan", "settings", "slot_plan"},
-    "loading": {"allocator", "engines", "errors", "memory_plan", "settings", "slot_plan", "weights"},
-    "bake": {"engines", "errors", "loading", "settings", "slot_plan", "weights"},
-    "imaging": {"engines", "errors"},
+    "engine_plan": {"engines", "errors", "memory_plan", "settings", "slot_plan", "weights"},
+    "bake": {"engine_plan", "engines", "errors", "settings", "slot_plan", "weights"},
+    "imaging": {"allocator", "engines", "errors", "processes", "scheduling"},
     "pipeline": {"engines", "errors", "scheduling"},
+    "inference": {"allocator", "engine_plan", "engines", "errors", "imaging", "pipeline", "processes", "scheduling"},
+    "household": {"engine_plan", "imaging", "inference", "processes"},
     "protocols": {"errors", "pipeline"},
     "service": {"errors", "imaging", "pipeline", "scheduling"},
-    "warm_up": {"engines", "imaging", "pipeline", "scheduling"},
     "http": {"errors", "metrics", "pipeline", "protocols", "scheduling", "service", "settings", "version"},
 }
 COMPOSITION = {"bootstrap", "app"}  # the composition root and the factory may know everyone
@@ -43,7 +47,13 @@ COMPOSITION = {"bootstrap", "app"}  # the composition root and the factory may k
 # Of a room that may be imported, only this: the vocabulary that both sides share.
 ONLY = {
     ("imaging", "engines"): {"app.engines.base"},
-    ("warm_up", "engines"): {"app.engines.base"},
+    ("inference", "imaging"): {"app.imaging.decoders"},
+    ("service", "imaging"): {"app.imaging.decoders"},
+    ("household", "inference"): {"app.inference.supervisor"},
+    ("household", "imaging"): {"app.imaging.decoders"},
+    ("engine_plan", "engines"): {"app.engines.choice"},
+    ("service", "pipeline"): {"app.pipeline.result"},
+    ("http", "pipeline"): {"app.pipeline.result"},
     ("protocols", "pipeline"): {"app.pipeline.result"},
 }
 
@@ -116,7 +126,7 @@ def test_a_room_imports_only_rooms_behind_it(name):
 
 @pytest.mark.parametrize(("rooms", "modules"), ONLY.items(), ids=str)
 def test_shared_vocabulary_is_all_that_is_shared(rooms, modules):
-    """Imaging and warm-up know of the engines what a picture is, protocols what the pipeline's result is; no more."""
+    """Imaging knows of the engines what a picture is, protocols what the pipeline's result is, and so on; no more."""
     reached = {b for a, b in edges() if (room(a), room(b)) == rooms}
     assert reached <= modules
 
@@ -183,3 +193,16 @@ def test_packages_only_re_export(path):
         is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
         is_all = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
         assert is_text or is_all or isinstance(node, ast.Import | ast.ImportFrom)
+
+
+def test_the_worker_imports_nothing_that_decodes_or_computes():
+    """Neither a library that sees a client's bytes nor a runtime is in the process that talks to clients."""
+    code = (
+        "import sys, app.bootstrap, app.household, app.engine_plan\n"
+        "from app.http import body, observation, ocr_routes, probe_routes, problems\n"
+        "print(*sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    heavy = {"numpy", "cv2", "PIL", "pyclipper", "openvino", "onnxruntime", "paddle"}
+    assert heavy & set(ran.stdout.split()) == set()
+    assert "flask" in ran.stdout.split()

@@ -17,6 +17,7 @@ from app.errors import (
     NotReadyError,
     UnsupportedMediaError,
 )
+from app.imaging.decode import decode_image
 from app.imaging.header import ImageLimits
 from app.pipeline.result import Line, Page, PageOptions
 from app.scheduling.admission import Admission
@@ -38,13 +39,39 @@ class Pipeline:
     def __init__(self, meanwhile=lambda: None):
         self.meanwhile, self.runs = meanwhile, []
 
-    def recognise(self, image, run):
+    def recognise(self, picture, run):
         """Answer with a page of one line."""
+        assert not picture.is_closed
         self.runs.append(run)
         self.meanwhile()
-        height, width = image.shape[:2]
-        line = Line(str(image[0, 0, 0]), 1.0, ((0, 0), (1, 0), (1, 1), (0, 1)))
+        height, width = picture.pixels.shape[:2]
+        line = Line(str(picture.pixels[0, 0, 0]), 1.0, ((0, 0), (1, 0), (1, 1), (0, 1)))
         return Page(0, width, height, 0, (line,))
+
+
+class Picture:
+    """A picture that knows whether it was closed."""
+
+    def __init__(self, decoded):
+        self.pixels, self.truncated, self.is_closed = decoded.pixels, decoded.truncated, False
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.is_closed = True
+
+
+class Decoder:
+    """Decodes in this process, and keeps the pictures that it gave."""
+
+    def __init__(self):
+        self.pictures = []
+
+    def decode(self, data, deadline):
+        """Decode within small limits."""
+        self.pictures.append(Picture(decode_image(data, ImageLimits(max_pixels=1000, max_side=100))))
+        return self.pictures[-1]
 
 
 class Setting:
@@ -55,7 +82,8 @@ class Setting:
         self.admission = Admission(1, 0, lambda _: None)
         self.readiness = Readiness()
         self.readiness.ready(pipeline)
-        self.service = OcrService(self.admission, self.readiness, ImageLimits(max_pixels=1000, max_side=100))
+        self.decoder = Decoder()
+        self.service = OcrService(self.admission, self.readiness, self.decoder, pipeline)
 
     def recognise(self, *images, deadline=None):
         """Send a request."""
@@ -114,23 +142,29 @@ def test_requests_share_no_timings(setting):
     assert first.total >= first.timings.decode + first.timings.queue
 
 
-def test_nothing_is_decoded_without_a_permit(setting, monkeypatch):
+def test_nothing_is_decoded_without_a_permit(setting):
     """A refused request costs no decoding: admission comes first."""
-
-    def decode(*_):
-        pytest.fail("decoded before it was let in")
-
-    monkeypatch.setattr("app.service.decode_image", decode)
     setting.admission.drain()
     with pytest.raises(DrainingError):
         setting.recognise(png(1))
+    assert setting.decoder.pictures == []
+
+
+def test_pictures_are_given_back(setting):
+    """The memory of each picture is free once it was read, and where reading it failed."""
+    setting.recognise(png(1), png(2))
+    failing = Setting(Pipeline(meanwhile=lambda: (_ for _ in ()).throw(EngineError("broken"))))
+    with pytest.raises(EngineError):
+        failing.recognise(png(3))
+    pictures = setting.decoder.pictures + failing.decoder.pictures
+    assert [picture.is_closed for picture in pictures] == [True] * 3
 
 
 def test_a_request_before_the_models_are_there_waits_within_its_deadline():
     """Not ready is said at the deadline, and the permit is given back."""
     setting = Setting(Pipeline())
     setting.readiness = Readiness()
-    service = OcrService(setting.admission, setting.readiness, ImageLimits(1000, 100))
+    service = OcrService(setting.admission, setting.readiness, setting.decoder, setting.pipeline)
     with pytest.raises(NotReadyError):
         service.recognise([png(1)], OPTIONS, Deadline(0.02))
     setting.readiness.ready(setting.pipeline)

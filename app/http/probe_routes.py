@@ -8,28 +8,39 @@ from flask import Blueprint, Response
 
 from app.http.problems import problem
 from app.metrics.exposition import CONTENT_TYPE, Exposition
-from app.pipeline.pipeline import Pipeline
 from app.scheduling.readiness import Readiness
+
+_DEAD = {
+    "failed": "the models could not be loaded; the log says why",
+    "wedged": "the engine hangs and is being replaced",
+}
+_UNREADY = {
+    "starting": "not_ready",
+    "replacing": "not_ready",
+    "wedged": "engine_error",
+    "draining": "draining",
+    "failed": "engine_error",
+}
 
 
 def probe_blueprint(
-    readiness: Readiness[Pipeline], exposition: Exposition, information: Callable[[], dict[str, Any]]
+    readiness: Readiness[Any], exposition: Exposition, information: Callable[[], dict[str, Any]]
 ) -> Blueprint:
     """The routes with their collaborators; *information* is asked at each ``/info``."""
     routes = Blueprint("probes", __name__)
 
     @routes.get("/healthz")
     def live() -> Response:
-        if readiness.state == "failed":
-            return problem(503, "engine_error", "the models could not be loaded; the log says why")
+        if readiness.state in _DEAD:
+            return problem(503, "engine_error", _DEAD[readiness.state])
         return _json({"status": "ok"})
 
     @routes.get("/readyz")
     def ready() -> Response:
-        if readiness.state == "ready":
+        state = readiness.state
+        if state == "ready":
             return _json({"status": "ready"})
-        code = {"starting": "not_ready", "draining": "draining", "failed": "engine_error"}[readiness.state]
-        return problem(503, code, f"the service is {readiness.state}", {"Retry-After": "1"})
+        return problem(503, _UNREADY[state], f"the service is {state}", {"Retry-After": "1"})
 
     @routes.get("/metrics")
     def metrics() -> Response:

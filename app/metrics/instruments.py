@@ -27,6 +27,8 @@ class Instruments:
     image_pixels: Histogram
     lines: Counter
     line_confidence: Histogram
+    engine_replacements: Counter
+    decoder_deaths: Counter
     warmup: Gauge
     cold_start: Gauge
     start_part: Gauge
@@ -56,6 +58,12 @@ class Instruments:
             lines=Counter("ocr_lines_total", "Lines of text read.", registry=registry),
             line_confidence=Histogram(
                 "ocr_line_confidence", "Score of a line, 0 to 1.", registry=registry, buckets=SHARE_BUCKETS
+            ),
+            engine_replacements=Counter(
+                "ocr_engine_replacements_total", "Engines replaced, by the reason.", ("reason",), registry=registry
+            ),
+            decoder_deaths=Counter(
+                "ocr_decoder_deaths_total", "Decoders that an image was the end of.", registry=registry
             ),
             warmup=gauge("ocr_warmup_seconds", "Time the warm-up took.", "livemax"),
             cold_start=gauge("ocr_cold_start_seconds", "Time from process start to ready.", "livemax"),

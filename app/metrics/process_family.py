@@ -1,6 +1,7 @@
 """Figures of the service's processes together: prometheus_client's multiprocess mode drops those of each.
 
-Read from procfs. A gunicorn worker counts its arbiter and its siblings too, since one memory limit holds for all.
+Read from procfs. A gunicorn worker counts its arbiter, its siblings and all that they started, since one memory limit
+holds for all.
 """
 
 import os
@@ -35,7 +36,7 @@ class ProcessFamilyCollector(Collector):
         for pid in self._family():
             try:
                 stat = _stat_fields(pid)
-                resident += int(stat[21]) * _PAGE_BYTES
+                resident += _proportional_bytes(pid, int(stat[21]) * _PAGE_BYTES)
                 cpu += (int(stat[11]) + int(stat[12])) / _TICKS_PER_SECOND
                 files += sum(1 for _ in (_PROC / str(pid) / "fd").iterdir())
             except OSError:
@@ -45,14 +46,25 @@ class ProcessFamilyCollector(Collector):
         yield GaugeMetricFamily("process_open_fds", "Open file descriptors of the service.", files)
 
     def _family(self) -> list[int]:
-        if not self._under_arbiter:
-            return [os.getpid()]
-        arbiter = os.getppid()
-        try:
-            children = (_PROC / str(arbiter) / "task" / str(arbiter) / "children").read_text()
-        except OSError:
-            children = str(os.getpid())
-        return [arbiter, *map(int, children.split())]
+        return _descendants(os.getppid() if self._under_arbiter else os.getpid())
+
+
+def _descendants(pid: int) -> list[int]:
+    """*pid*, its children, theirs, and so on. Each of the service's processes starts others from its first thread."""
+    try:
+        children = (_PROC / str(pid) / "task" / str(pid) / "children").read_text().split()
+    except OSError:  # it ended meanwhile
+        children = []
+    return [pid, *(below for child in children for below in _descendants(int(child)))]
+
+
+def _proportional_bytes(pid: int, resident: int) -> int:
+    """Resident memory, of which pages that several processes share are shared out among them; else *resident*."""
+    try:
+        lines = (_PROC / str(pid) / "smaps_rollup").read_text().splitlines()
+    except OSError:  # some sandboxes have no such file
+        return resident
+    return next((int(line.split()[1]) << 10 for line in lines if line.startswith("Pss:")), resident)
 
 
 def _stat_fields(pid: int) -> list[str]:

@@ -83,6 +83,11 @@ class StageTimings:
     recognise: float = 0.0
     assemble: float = 0.0
 
+    def add(self, more: "StageTimings") -> None:
+        """Add the seconds of *more*, stage by stage."""
+        for name, seconds in more.items():
+            setattr(self, name, getattr(self, name) + seconds)
+
     def items(self) -> list[tuple[str, float]]:
         """Stage names and their seconds, in the order in which they run."""
         return [(stage.name, getattr(self, stage.name)) for stage in fields(self)]

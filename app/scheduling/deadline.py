@@ -11,10 +11,16 @@ class Deadline:
     Monotonic clock; shared by the request's thread and the inference threads that work for it.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, started: float | None = None) -> None:
+        """*started*: of the monotonic clock, which all processes of a machine share; None: now."""
         self._seconds = seconds
-        self._started = time.monotonic()
+        self._started = time.monotonic() if started is None else started
         self._abandoned = False
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """Seconds, and when they began: of these another process makes the same deadline."""
+        return self._seconds, self._started
 
     def elapsed(self) -> float:
         """Seconds since the request came in."""

@@ -56,6 +56,7 @@ class InferencePool(Generic[SlotT]):
         self._numbers = itertools.count()
         self._idle = 0
         self._threads: list[threading.Thread] = []
+        self._running: dict[int, str] = {}
         self._is_stopping = False
         self._arrived = threading.Condition()
 
@@ -63,6 +64,11 @@ class InferencePool(Generic[SlotT]):
     def size(self) -> int:
         """Slots in the pool."""
         return len(self._slots)
+
+    def running(self) -> list[str]:
+        """Names of the runs that go on now, each of which is given once: one that stays here for long hangs."""
+        with self._arrived:
+            return list(self._running.values())
 
     def start(self) -> list[Future[None]]:
         """Start the threads; each future is done when its slot is warm, or holds why it could not be."""
@@ -123,6 +129,7 @@ class InferencePool(Generic[SlotT]):
         Empty when the pool is to stop.
         """
         with self._arrived:
+            self._running.pop(threading.get_ident(), None)
             self._idle += 1
             while not self._jobs and not self._is_stopping:
                 self._arrived.wait()
@@ -131,6 +138,7 @@ class InferencePool(Generic[SlotT]):
             share = math.ceil(len(self._jobs) / self._idle)
             self._idle -= 1
             first = heapq.heappop(self._jobs)
+            self._running[threading.get_ident()] = f"{self._name} {first.number}"
             together = min(first.part.most, share)
             if together == 1:
                 return [first]

@@ -1,4 +1,4 @@
-"""Whether the process can serve, and what it serves with once it can."""
+"""Whether the process can serve, and what it serves with while it can."""
 
 import threading
 from typing import Generic, Literal, TypeVar
@@ -6,44 +6,53 @@ from typing import Generic, Literal, TypeVar
 from app.errors import EngineError, NotReadyError
 from app.scheduling.deadline import Deadline
 
-State = Literal["starting", "ready", "draining", "failed"]
+State = Literal["starting", "ready", "replacing", "wedged", "draining", "failed"]
 ValueT = TypeVar("ValueT")
 
 
 class Readiness(Generic[ValueT]):
-    """The process's state, and the value that becomes available when it is ready. Thread-safe."""
+    """The process's state, and the value that requests are served with. Thread-safe.
+
+    starting: there is none yet. replacing, wedged: the one that there was is gone, or hangs; the next is on its way.
+    draining: the process is to end; who was let in is served still. failed: there will never be one.
+    """
 
     def __init__(self) -> None:
-        self._state: State = "starting"
         self._value: ValueT | None = None
-        self._settled = threading.Event()
-        self._lock = threading.Lock()
+        self._without: State = "starting"
+        self._draining = False
+        self._changed = threading.Condition()
 
     @property
     def state(self) -> State:
         """The state now; draining and failed are final."""
-        return self._state
+        if self._draining:
+            return "draining"
+        return self._without if self._value is None or self._without == "failed" else "ready"
 
     def ready(self, value: ValueT) -> None:
-        """Everything is warm; *value* serves from now on."""
-        self._value = value
-        with self._lock:
-            if self._state == "starting":
-                self._state = "ready"
-        self._settled.set()
+        """Everything is warm; *value* serves from now on, in the place of what served before."""
+        with self._changed:
+            self._value = value
+            self._changed.notify_all()
+
+    def lost(self, *, wedged: bool = False) -> None:
+        """Nothing serves until the next value is ready."""
+        with self._changed:
+            self._value = None
+            self._without = "wedged" if wedged else "replacing"
 
     def fail(self) -> None:
-        """The models cannot be loaded."""
-        with self._lock:
-            if self._state == "starting":
-                self._state = "failed"
-        self._settled.set()
+        """There will be no value."""
+        with self._changed:
+            self._value = None
+            self._without = "failed"
+            self._changed.notify_all()
 
     def drain(self) -> None:
         """The process was asked to stop; who was let in before is still served."""
-        with self._lock:
-            if self._state != "failed":
-                self._state = "draining"
+        with self._changed:
+            self._draining = self._without != "failed"
 
     def wait(self, deadline: Deadline) -> ValueT:
         """The value, once there is one.
@@ -52,8 +61,12 @@ class Readiness(Generic[ValueT]):
             NotReadyError: There was none in time.
             EngineError: There never will be one.
         """
-        if not self._settled.wait(deadline.remaining()):
-            raise NotReadyError("the models are still loading")
-        if self._value is None:
-            raise EngineError("the models could not be loaded; the log says why")
-        return self._value
+        with self._changed:
+            settled = self._changed.wait_for(
+                lambda: self._value is not None or self._without == "failed", deadline.remaining()
+            )
+            if not settled:
+                raise NotReadyError("the models are still loading")
+            if self._value is None:
+                raise EngineError("the models could not be loaded; the log says why")
+            return self._value

@@ -146,8 +146,9 @@ def nothing(engine: Engine, patch: pytest.MonkeyPatch) -> Engine:
 
 @contextmanager
 def served_here(settings: Settings) -> Iterator[str]:
-    """The application on a thread of this process; its address."""
-    server = make_server("127.0.0.1", 0, create_app(settings), threaded=True, request_handler=Silent)
+    """The application on a thread of this process, with processes of its own; its address."""
+    app = create_app(settings)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -156,6 +157,7 @@ def served_here(settings: Settings) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+        app.extensions["ocr"].stop()
 
 
 class Silent(WSGIRequestHandler):
@@ -174,7 +176,7 @@ def test_the_check_sees_answers_that_are_mixed_up(
     def load(_choice: Any, _settings: Any, _directory: Any, plan: Any) -> Engine:
         return fault(null_engine.load(plan, 0), monkeypatch)
 
-    monkeypatch.setattr("app.loading.load_engine", load)
+    monkeypatch.setattr("app.inference.loaded_engine.load_engine", load)  # the engine's process is forked from this
     with served_here(Settings(engine="null", cpus=5, queue_size=64, det_max_side=320)) as url:
         try:
             mixups = find_mixups(url, drawn_cases(QUERIES), threads=16, requests=400)

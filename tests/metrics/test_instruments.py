@@ -21,6 +21,8 @@ CONTRACT = {
     "ocr_image_pixels": ("histogram", set()),
     "ocr_lines_total": ("counter", set()),
     "ocr_line_confidence": ("histogram", set()),
+    "ocr_engine_replacements_total": ("counter", {"reason"}),
+    "ocr_decoder_deaths_total": ("counter", set()),
     "ocr_warmup_seconds": ("gauge", set()),
     "ocr_cold_start_seconds": ("gauge", set()),
     "ocr_start_part_seconds": ("gauge", {"part"}),
@@ -49,6 +51,8 @@ def instruments(registry):
     made.image_pixels.observe(300_000)
     made.lines.inc(5)
     made.line_confidence.observe(0.97)
+    made.engine_replacements.labels("hung").inc()
+    made.decoder_deaths.inc()
     made.start_part.labels("load").set(0.5)
     made.build_info.labels("1", "m", "e", "p").set(1)
     return made

@@ -85,3 +85,46 @@ def test_a_failed_process_does_not_become_ready(no_time):
     readiness.fail()
     readiness.ready(object())
     assert readiness.state == "failed"
+
+
+def test_a_value_that_is_lost_is_waited_for_again(background, no_time, patience):
+    """While the next one is on its way nobody is served with the last, and who waits is woken by the next."""
+    readiness, first, second = Readiness(), object(), object()
+    readiness.ready(first)
+    readiness.lost()
+    assert readiness.state == "replacing"
+    with pytest.raises(NotReadyError):
+        readiness.wait(no_time)
+    waiting = background(lambda: readiness.wait(Deadline(60)))
+    readiness.ready(second)
+    assert waiting.result(patience) is second
+    assert readiness.state == "ready"
+
+
+def test_one_value_takes_the_place_of_another(no_time):
+    """Where the next is ready before the last is gone there is always one."""
+    readiness, second = Readiness(), object()
+    readiness.ready(object())
+    readiness.ready(second)
+    assert readiness.wait(no_time) is second
+
+
+def test_a_value_that_hangs_is_told_apart():
+    """A process whose engine hangs says so until there is another."""
+    readiness = Readiness()
+    readiness.ready(object())
+    readiness.lost(wedged=True)
+    assert readiness.state == "wedged"
+    readiness.ready(object())
+    assert readiness.state == "ready"
+
+
+def test_draining_without_a_value_serves_with_the_next(no_time):
+    """Who was let in is served even where the engine is replaced while the process drains."""
+    readiness, value = Readiness(), object()
+    readiness.ready(object())
+    readiness.drain()
+    readiness.lost()
+    readiness.ready(value)
+    assert readiness.state == "draining"
+    assert readiness.wait(no_time) is value

@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from app import warm_up
+from app.inference import warm_up
+from app.inference.warm_up import warm_ahead
 from app.scheduling.deadline import Deadline
 from app.scheduling.inference_pool import InferencePool
-from app.warm_up import warm_ahead
 
 PATIENCE = 30
 SHAPES = [(48, 160), (48, 320), (48, 640)]

@@ -10,8 +10,6 @@ import cv2
 import numpy as np
 
 from app.engines.base import Shape, TextDetector, TextRecognizer
-from app.imaging.decode import decode_image
-from app.imaging.header import ImageLimits
 from app.pipeline.pipeline import Pipeline
 from app.pipeline.result import PageOptions, Run
 from app.scheduling.deadline import Deadline
@@ -19,7 +17,6 @@ from app.scheduling.inference_pool import InferencePool
 
 _LOG = logging.getLogger(__name__)
 
-_LIMITS = ImageLimits(max_pixels=1 << 20, max_side=1 << 10)
 _PATIENCE_SECONDS = 60
 _PAUSE_SECONDS = 0.2
 _PATIENCE_WITH_REQUESTS_SECONDS = 1.0
@@ -27,14 +24,12 @@ _NOBODYS_TICKET = 1 << 62
 """Behind every request's."""
 
 
-def run_once(pipeline: Pipeline, options: PageOptions) -> None:
-    """Draw a line of text, encode it as each common format, and send it the whole way."""
+def run_once(pipeline: Pipeline, max_side: int, *, turns: bool) -> None:
+    """Draw a line of text and send it the whole way. *turns*: find out how page and line lie, too."""
     picture = np.full((64, 320, 3), 255, np.uint8)
     cv2.putText(picture, "warm up", (20, 44), cv2.FONT_HERSHEY_SIMPLEX, 1.2, (0, 0, 0), 2)
-    for suffix in (".jpg", ".png", ".webp"):
-        data = cv2.imencode(suffix, picture)[1].tobytes()
-        pixels = decode_image(data, _LIMITS).pixels
-        pipeline.recognise(pixels, Run(0, Deadline(_PATIENCE_SECONDS), options))
+    options = PageOptions(max_side, 0.0, turn_page=turns, turn_lines=turns)
+    pipeline.recognise(picture, Run(0, Deadline(_PATIENCE_SECONDS), options))
 
 
 def warm_ahead(pool: InferencePool[Any], slot: TextDetector | TextRecognizer, is_idle: Callable[[], bool]) -> None:

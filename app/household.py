@@ -1,0 +1,33 @@
+"""The processes beside the worker: what each is for, and what it is told. To be started before anything else."""
+
+from app.engine_plan import EnginePlan
+from app.imaging import decoders
+from app.inference import supervisor
+from app.processes.channel import Channel
+from app.processes.nursery import Nursery, Role
+
+_DECODER_OOM_SCORE, _ENGINE_OOM_SCORE = 500, 300
+"""Where memory runs out it is the decoder that goes, then the engine: the worker answers for both."""
+
+
+def start_nursery(plan: EnginePlan) -> Nursery:
+    """Fork the nursery of engines as in *plan*, and of decoders with the limits of its settings."""
+    settings = plan.settings
+    limits = {"max_pixels": settings.max_pixels, "max_side": settings.max_side}
+    return Nursery.start(
+        (
+            Role(
+                decoders.ROLE,
+                "app.imaging.decoder_process:serve",
+                (limits, settings.decode_seconds),
+                prepare="prepare",
+                oom_score=_DECODER_OOM_SCORE,
+            ),
+            Role(supervisor.ROLE, "app.inference.engine_process:serve", (plan,), oom_score=_ENGINE_OOM_SCORE),
+        )
+    )
+
+
+def begin_engine(nursery: Nursery) -> Channel:
+    """Begin the first engine, which loads while other work is done."""
+    return nursery.begin(supervisor.ROLE)

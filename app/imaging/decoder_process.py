@@ -1,0 +1,77 @@
+"""What runs in a decoder: one file's bytes after the other become pixels in memory that the asker shares.
+
+A file that crashes its decoder, makes it hang or wants too much memory ends this process and nothing else.
+"""
+
+import contextlib
+import resource
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from app.allocator import return_large_blocks
+from app.errors import BrokenImageError, RequestError
+from app.imaging.decode import decode_image
+from app.imaging.header import ImageLimits
+from app.processes import shared_memory
+from app.processes.channel import Channel, ChannelClosedError, Message
+
+_BYTES_A_PIXEL = 24
+"""Of address space: three copies of three bytes while a picture is turned, twice that for palettes and alpha."""
+
+_MARGIN_BYTES = 512 << 20
+"""For everything but the pixels: what is mapped and never touched, stacks and the file itself."""
+
+
+def prepare() -> None:
+    """Have each library do what it does at its first file: once for all decoders, before they are forked."""
+    cv2.setNumThreads(1)
+    return_large_blocks()
+    limits = ImageLimits(max_pixels=1 << 10, max_side=1 << 10)
+    for suffix in (".jpg", ".png", ".webp"):
+        decode_image(cv2.imencode(suffix, np.zeros((8, 8, 3), np.uint8))[1].tobytes(), limits)
+
+
+def serve(channel: Channel, most: Mapping[str, int], seconds: float) -> None:
+    """Decode what comes through *channel* until its other end closes.
+
+    *most*: the image limits. *seconds*: a picture may take so long.
+    """
+    limits = ImageLimits(**most)
+    _limit_memory(limits.max_pixels * _BYTES_A_PIXEL + _MARGIN_BYTES)
+    with contextlib.suppress(ChannelClosedError):
+        while True:
+            data = channel.receive().blob
+            # The kernel ends the process when the time is up, whatever it is doing then.
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+            answer = _decoded(data, limits)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            channel.send(answer)
+            answer.close()
+            del data, answer  # else they would be kept until the next picture
+
+
+def _decoded(data: bytes, limits: ImageLimits) -> Message:
+    try:
+        picture = decode_image(data, limits)
+        file, memory = shared_memory.create(picture.pixels.nbytes)
+    except RequestError as error:
+        return Message({"error": error.code, "detail": str(error)})
+    except (MemoryError, OSError):
+        return Message({"error": BrokenImageError.code, "detail": "decoding takes more memory than an image may"})
+    with memory:
+        np.frombuffer(memory, np.uint8).reshape(picture.pixels.shape)[:] = picture.pixels
+    height, width = picture.pixels.shape[:2]
+    return Message({"height": height, "width": width, "truncated": picture.truncated}, files=(file,))
+
+
+def _limit_memory(more: int) -> None:
+    """Let the process grow by *more* bytes of address space, and write no files: neither has it any business with."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    limit = pages * resource.getpagesize() + more
+    with contextlib.suppress(ValueError, OSError):  # a lower limit is in force already
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -1,0 +1,162 @@
+"""An engine's process as the worker sees it."""
+
+import itertools
+import logging
+import pickle
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from app.errors import EngineError, OcrError
+from app.imaging.decoders import SharedPicture
+from app.pipeline.result import Page, Run
+from app.processes.channel import Channel, ChannelClosedError, Message
+from app.processes.nursery import born
+
+_LOG = logging.getLogger(__name__)
+
+_ANSWER_GRACE_SECONDS = 1.0
+"""The engine answers at the deadline by itself; beyond it the request waits no longer than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartSeconds:
+    """What an engine's start took."""
+
+    load: float
+    warm_up: float
+
+
+class EngineClient:
+    """Sends pictures to one engine's process, and hears of its end. Thread-safe."""
+
+    def __init__(self, channel: Channel, on_end: Callable[["EngineClient"], None]) -> None:
+        """*on_end* is called once when the process has ended, for whatever reason, after it was ready."""
+        self.pid = 0
+        self.answered = 0
+        self.faults = 0
+        self.running: list[str] = []
+        self.unanswered_pings = 0
+        self._channel = channel
+        self._on_end = on_end
+        self._numbers = itertools.count()
+        self._waiting: dict[int, Future[Message]] = {}
+        self._lock = threading.Lock()
+        self.has_ended = False
+
+    @property
+    def in_flight(self) -> int:
+        """Pictures that are worked on."""
+        return len(self._waiting)
+
+    def await_ready(self, seconds: float) -> StartSeconds:
+        """Wait until it serves; then listen for its answers.
+
+        Raises:
+            OcrError: It cannot be loaded.
+            EngineError: It ended, or was not ready in time.
+        """
+        try:
+            self.pid = born(self._channel).pid
+            message = self._channel.receive(seconds)
+        except TimeoutError:
+            raise EngineError(f"not ready within {seconds:g} s") from None
+        except ChannelClosedError as error:
+            raise EngineError("the engine's process ended while it was started") from error
+        if "failed" in message.head:
+            raise _error(message)
+        threading.Thread(target=self._listen, name="engine", daemon=True).start()
+        return StartSeconds(message.head["load_seconds"], message.head["warm_up_seconds"])
+
+    def recognise(self, picture: SharedPicture, run: Run) -> Page:
+        """The text of *picture*; the seconds spent are added to the timings of *run*.
+
+        Raises:
+            DeadlineExceededError: The time ran out; work not yet begun is not begun.
+            EngineError: The engine failed, hung or ended.
+        """
+        number, answer = next(self._numbers), Future[Message]()
+        with self._lock:
+            if self.has_ended:
+                raise _gone()
+            self._waiting[number] = answer
+        head = {
+            "id": number,
+            "height": picture.height,
+            "width": picture.width,
+            "ticket": run.ticket,
+            "deadline": run.deadline.span,
+            "options": asdict(run.options),
+        }
+        try:
+            self._send(Message(head, files=(picture.file,)))
+            message = answer.result(run.deadline.remaining() + _ANSWER_GRACE_SECONDS)
+        except FutureTimeoutError:
+            raise run.deadline.error("recognise") from None
+        finally:
+            with self._lock:
+                self._waiting.pop(number, None)
+        self.answered += 1
+        if "failed" in message.head:
+            error = _error(message)
+            self.faults += isinstance(error, EngineError)
+            raise error
+        page, timings = pickle.loads(message.blob)  # noqa: S301 - of this service's own process
+        run.timings.add(timings)
+        return page  # type: ignore[no-any-return]
+
+    def ping(self) -> None:
+        """Ask what runs; the answer comes into :attr:`running`.
+
+        Raises:
+            EngineError: The process ended.
+        """
+        self.unanswered_pings += 1
+        self._send(Message({"ping": True}))
+
+    def close(self) -> None:
+        """Let the process end, once it has finished the runs that it is in."""
+        self._channel.close()
+
+    def _send(self, message: Message) -> None:
+        try:
+            self._channel.send(message)
+        except ChannelClosedError as error:
+            raise _gone() from error
+
+    def _listen(self) -> None:
+        try:
+            while True:
+                self._hear(self._channel.receive())
+        except (ChannelClosedError, OSError):
+            pass
+        except Exception:  # noqa: BLE001 - whatever it is, it is no answer
+            _LOG.exception("the engine's process sends nonsense")
+        with self._lock:
+            self.has_ended = True
+            waiting = list(self._waiting.values())
+        for answer in waiting:
+            if not answer.done():
+                answer.set_exception(_gone())
+        self._on_end(self)
+
+    def _hear(self, message: Message) -> None:
+        if "pong" in message.head:
+            self.running, self.unanswered_pings = message.head["running"], 0
+            return
+        with self._lock:
+            answer = self._waiting.pop(message.head["id"], None)
+        if answer is not None:
+            answer.set_result(message)
+
+
+def _error(message: Message) -> OcrError:
+    error: Any = pickle.loads(message.blob)  # noqa: S301 - of this service's own process
+    return error if isinstance(error, OcrError) else EngineError(str(error))
+
+
+def _gone() -> EngineError:
+    return EngineError("the engine's process ended, another one is started: try again")

@@ -1,0 +1,43 @@
+"""What a process tells the kernel of itself. Nothing here is needed to serve: where the kernel refuses, it is left."""
+
+import contextlib
+import ctypes
+import os
+import signal
+from pathlib import Path
+
+_PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
+"""Of prctl(2)."""
+
+
+def die_with_parent(parent: int) -> None:
+    """Be killed when *parent*, which has just forked this process, ends in whatever way."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before that
+        os._exit(1)
+
+
+def name_process(name: str) -> None:
+    """What ps and top call it; at most 15 letters."""
+    _prctl(_PR_SET_NAME, ctypes.create_string_buffer(name.encode()))
+
+
+def prefer_for_oom_killer(score: int) -> None:
+    """Be ended before the others where memory runs out: 0 to 1000, more is sooner."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(str(score), encoding="ascii")
+
+
+def private_bytes(pid: int) -> int:
+    """Memory that the process alone has to answer for: anonymous and shared pages, not files. 0 where it is gone."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0
+    sizes = (line.split() for line in status.splitlines() if line.startswith(("RssAnon:", "RssShmem:")))
+    return sum(int(size[1]) << 10 for size in sizes)
+
+
+def _prctl(option: int, value: object) -> None:
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)

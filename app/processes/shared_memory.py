@@ -1,0 +1,34 @@
+"""Memory without a name that goes from process to process as an open file, and is gone with the last of them."""
+
+import fcntl
+import mmap
+import os
+
+
+def create(size: int) -> tuple[int, mmap.mmap]:
+    """*size* bytes of zeros: a descriptor to hand on, and the memory itself."""
+    file = os.memfd_create("ocr-picture", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    try:
+        os.ftruncate(file, size)
+        return file, mmap.mmap(file, size)
+    except BaseException:
+        os.close(file)
+        raise
+
+
+def attach(file: int, size: int) -> mmap.mmap:
+    """The memory behind a descriptor, which is closed; it lives as long as what is returned.
+
+    It cannot be made smaller any more, by whoever else has it: who reads beyond its end is ended by the kernel.
+
+    Raises:
+        ValueError: There is less of it already.
+        OSError: It is no such memory.
+    """
+    try:
+        fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK)
+        if os.fstat(file).st_size < size:
+            raise ValueError(f"{os.fstat(file).st_size} bytes of {size}")
+        return mmap.mmap(file, size)
+    finally:
+        os.close(file)
