@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -52,6 +53,10 @@ class Service:
         """Every line of the log so far; a line that is not JSON fails the test."""
         return [json.loads(line) for line in self.log_file.read_text().splitlines()]
 
+    def processes(self, name: str) -> list[psutil.Process]:
+        """Those of the service that the kernel knows by *name*."""
+        return [child for child in psutil.Process(self.process.pid).children(recursive=True) if child.name() == name]
+
     def reconnect(self) -> None:
         """Give up the kept-alive connection, whose worker may be gone."""
         self.client.close()
@@ -79,10 +84,10 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
-def _running(folder: Path, *, wait: bool, **settings: object) -> Iterator[Service]:
+def _running(folder: Path, *, wait: bool, app_module: str = "wsgi:app", **settings: object) -> Iterator[Service]:
     port = _free_port()
     log_file = folder / f"service-{port}.log"
-    command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"]
+    command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", app_module]
     with log_file.open("wb") as log:
         process = subprocess.Popen(
             command,
@@ -126,7 +131,10 @@ def _await_ready(service: Service) -> None:
 
 @pytest.fixture
 def start_service(tmp_path: Path) -> Iterator[Callable[..., Service]]:
-    """Start a service with settings; ``wait=False`` returns before it is ready. All are stopped at the end."""
+    """Start a service with settings; ``wait=False`` returns before it is ready. All are stopped at the end.
+
+    *app_module*: what gunicorn serves in the place of the service as it is.
+    """
     with contextlib.ExitStack() as stack:
         yield lambda wait=True, **settings: stack.enter_context(_running(tmp_path, wait=wait, **settings))
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.engines.base import FloatArray, Recognition
+from app.errors import EngineError
 
 BLANK = 0
 
@@ -18,6 +19,9 @@ def decode_probabilities(probabilities: FloatArray, alphabet: Sequence[str], cro
 
     The best character of each step is taken, repeats are merged, blanks dropped; the score is the mean probability
     of the steps that are kept, 0 where none is. *crop_steps*: how many of the steps lie over the crop.
+
+    Raises:
+        EngineError: There are values that are no numbers: whatever was read would be wrong.
     """
     steps, chosen = _kept(probabilities)
     return _recognition(steps, chosen, probabilities[steps, chosen], alphabet, crop_steps)
@@ -35,6 +39,9 @@ def decode_logits(logits: FloatArray, alphabet: Sequence[str], crop_steps: float
 def _kept(values: FloatArray) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """The steps that are kept, and which character stands at each."""
     best = values.argmax(axis=1)
+    # Where a step has a value that is no number, the first of them is its arg-max.
+    if not np.isfinite(values[np.arange(len(best)), best]).all():
+        raise EngineError("the recognition model gave values that are no numbers")
     kept = best != BLANK
     kept[1:] &= best[1:] != best[:-1]
     steps = np.flatnonzero(kept)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyclipper
 
 from app.engines.base import Detection, FloatArray
+from app.errors import EngineError
 from app.settings import Settings
 
 _MIN_SIDE = 3.0
@@ -36,7 +37,13 @@ class DbThresholds:
 
 
 def quads_from_map(probability: FloatArray, height: int, width: int, limits: DbThresholds) -> Detection:
-    """Find the quads in *probability*, float32 (map height, map width), scaled to a picture of *height* x *width*."""
+    """Find the quads in *probability*, float32 (map height, map width), scaled to a picture of *height* x *width*.
+
+    Raises:
+        EngineError: There are values that are no numbers: what they hide would be missing without a word.
+    """
+    if not math.isfinite(cv2.sumElems(probability)[0]):
+        raise EngineError("the detection model gave values that are no numbers")
     mask = (probability > limits.threshold).astype(np.uint8)
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     scale = np.array([width / probability.shape[1], height / probability.shape[0]], np.float32)

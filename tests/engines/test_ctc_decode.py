@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from app.engines.ctc_decode import decode_logits, decode_probabilities
+from app.errors import EngineError
 
 ALPHABET = ("", "a", "b", "c", "\u3000", " ")
 
@@ -131,3 +132,14 @@ def test_logits_are_left_as_they_are():
     logits = np.random.default_rng(9).normal(size=(6, len(ALPHABET))).astype(np.float32)
     logits.setflags(write=False)
     assert_same(logits)
+
+
+@pytest.mark.parametrize("decode", [decode_probabilities, decode_logits])
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("where", [(0, 0), (1, 2), slice(None)])
+def test_values_that_are_no_numbers_are_never_read_as_text(decode, bad, where):
+    """An engine whose arithmetic went wrong is an error: neither an empty text nor a wrong one."""
+    values = np.full((3, 4), 0.25, np.float32)
+    values[where] = bad
+    with pytest.raises(EngineError, match="no numbers"):
+        decode(values, ["", "a", "b", "c"], 3.0)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from app.engines.db_postprocess import DbThresholds, min_area_quad, quads_from_map
+from app.errors import EngineError
 
 MAP = (200, 300)
 EXACT = DbThresholds(threshold=0.3, box_threshold=0.6, unclip_ratio=1.5)
@@ -198,3 +199,12 @@ def test_the_quad_around_a_rectangle_is_the_rectangle(degrees):
     assert quad.dtype == np.float32
     assert np.abs(quad - corners).max() < 0.01
     assert side == pytest.approx(20, abs=0.01)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_values_that_are_no_numbers_hide_no_text(bad):
+    """One of them in a map is an error, not a picture with less text on it."""
+    probability = np.zeros((64, 96), np.float32)
+    probability[63, 95] = bad
+    with pytest.raises(EngineError, match="no numbers"):
+        quads_from_map(probability, 64, 96, DbThresholds())
