@@ -24,8 +24,11 @@ share_arenas()
 gc.disable()
 try:
     settings = Settings.from_env(os.environ)
+    # Neither the processes that this one starts nor a crash report's list of variables are to have the keys.
+    os.environ.pop("OCR_API_KEYS", None)
     logging.config.dictConfig(logging_config(settings.log_level))
     app = create_app(settings)
+    del settings  # it holds the keys in clear
 except OcrError as error:
     logging.getLogger("app").critical("start failed", extra={"code": error.code, "detail": str(error)})
     sys.exit(_BOOT_ERROR)

@@ -1,5 +1,6 @@
 """PP-OCR as a microservice. ``create_app`` makes the WSGI application."""
 
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,16 +18,20 @@ def create_app(settings: "Settings") -> "Flask":
     Raises:
         OcrError: The service cannot start; its text says why.
     """
+    from app.access.gate import Access
     from app.loading import begin_loading
+    from app.settings import REPLACEMENT_FLAG
 
+    access = Access.for_settings(settings, lenient=os.environ.get(REPLACEMENT_FLAG) == "1")
+    settings = settings.without_keys()  # whatever keeps them, and whatever process they are sent to
     loading = begin_loading(settings)
 
     from flask import Flask
 
     from app.bootstrap import build
-    from app.http import body, observation, ocr_routes, probe_routes, problems
+    from app.http import body, entrance, observation, ocr_routes, probe_routes, problems
 
-    runtime = build(settings, loading)
+    runtime = build(settings, loading, access)
     app = Flask(__name__, static_folder=None)
     app.request_class = body.MemoryRequest
     app.config["MAX_CONTENT_LENGTH"] = settings.max_bytes + 1  # the last byte shows that there was one too many
@@ -35,6 +40,7 @@ def create_app(settings: "Settings") -> "Flask":
     body.register(app, settings.max_bytes)  # before the observation, whose clock then stops before it
     observation.register(app, runtime.instruments)
     problems.register(app, settings.max_bytes)
+    entrance.register(app, access, settings.trusted_proxies)
     app.register_blueprint(probe_routes.probe_blueprint(runtime.readiness, runtime.exposition, runtime.information))
     app.register_blueprint(
         ocr_routes.ocr_blueprint(

@@ -13,6 +13,7 @@ from typing import Any
 import cv2
 from prometheus_client import CollectorRegistry
 
+from app.access.gate import Access
 from app.engines.base import OrientationSlot, TextDetector, TextRecognizer
 from app.engines.registry import load_orientation
 from app.errors import EngineError, OcrError
@@ -49,6 +50,7 @@ class Runtime:
     settings: Settings
     loading: Loading
     model: str
+    access: Access
     admission: Admission
     readiness: Readiness[Pipeline]
     service: OcrService
@@ -186,8 +188,8 @@ class Runtime:
         _LOG.info("ready", extra=what | {"start_seconds": seconds})
 
 
-def build(settings: Settings, loading: Loading) -> Runtime:
-    """Wire the service for *settings* around what is being loaded."""
+def build(settings: Settings, loading: Loading, access: Access) -> Runtime:
+    """Wire the service for *settings* around what is being loaded, behind the gate *access*."""
     # Pictures of several requests are worked on at once already; OpenCV's own threads would only wait for each other.
     cv2.setNumThreads(1)
     for name in unknown_names(os.environ):
@@ -207,6 +209,7 @@ def build(settings: Settings, loading: Loading) -> Runtime:
         settings=settings,
         loading=loading,
         model=model,
+        access=access,
         admission=admission,
         readiness=readiness,
         service=service,

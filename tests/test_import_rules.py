@@ -24,6 +24,7 @@ ALLOWED = {
     "setting_values": {"errors"},
     "settings": {"errors", "setting_values"},
     "settings_page": {"setting_values", "settings"},
+    "access": {"errors", "settings"},
     "slot_plan": {"machine", "settings"},
     "memory_plan": {"machine", "settings", "slot_plan"},
     "scheduling": {"errors"},
@@ -36,7 +37,7 @@ ALLOWED = {
     "protocols": {"errors", "pipeline"},
     "service": {"errors", "imaging", "pipeline", "scheduling"},
     "warm_up": {"engines", "imaging", "pipeline", "scheduling"},
-    "http": {"errors", "metrics", "pipeline", "protocols", "scheduling", "service", "settings", "version"},
+    "http": {"access", "errors", "metrics", "pipeline", "protocols", "scheduling", "service", "settings", "version"},
 }
 COMPOSITION = {"bootstrap", "app"}  # the composition root and the factory may know everyone
 
@@ -53,7 +54,7 @@ RUNTIMES = {
     "onnxruntime": ("onnxruntime",),
     "paddle": ("paddle", "paddleocr", "paddlex"),
 }
-NO_WEB = ("pipeline", "engines", "imaging", "scheduling", "protocols", "weights")
+NO_WEB = ("access", "pipeline", "engines", "imaging", "scheduling", "protocols", "weights")
 
 
 def module_name(path):
