@@ -1,6 +1,7 @@
 """Rate limits, to the request: the clock is the test's. All times are sums of powers of two, and so exact."""
 
 import threading
+import time
 
 from app.access.rate_limit import RateLimit
 
@@ -62,15 +63,24 @@ def test_memory_is_bounded_and_the_stalest_goes_first(clock):
     assert limit.clients == 3
 
 
+class SlowClient:
+    """A client at whose every look-up another thread takes over."""
+
+    def __hash__(self):
+        """Return a constant, later."""
+        time.sleep(0)
+        return 1
+
+
 def test_threads_together_get_no_more_than_the_burst(clock):
     """Requests that come at the same moment on many threads are counted, each of them, once."""
     limit = RateLimit(1, 500, clock)
     start = threading.Barrier(8)
-    let_in = []
+    let_in, client = [], SlowClient()
 
     def come():
         start.wait(10)
-        let_in.append(sum(limit.take("a") == 0 for _ in range(200)))
+        let_in.append(sum(limit.take(client) == 0 for _ in range(200)))
 
     threads = [threading.Thread(target=come) for _ in range(8)]
     for thread in threads:
