@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-import secrets
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -33,7 +33,7 @@ class Seal:
     """
 
     def __init__(self) -> None:
-        self._salt = secrets.token_bytes(32)
+        self._salt = os.urandom(32)
 
     def __call__(self, key: str) -> bytes:
         """The 32 bytes under which *key* is kept. Takes whatever a client may send."""

@@ -86,7 +86,7 @@ def test_closed_probes_need_a_key(start_service: Any) -> None:
 
 
 def test_a_client_without_a_key_is_answered_before_its_body(start_service: Any) -> None:
-    """Whoever announces a large body and sends none of it hears 401 at once, not a wait for the body."""
+    """Whoever announces a large body and sends none of it hears 401, and is not waited for."""
     service = start_service(engine="null", api_keys=OLD)
     address = httpx2.URL(service.url)
     with socket.create_connection((address.host, address.port or 80), _PATIENCE_SECONDS) as connection:
