@@ -11,6 +11,7 @@ from pathlib import Path
 chdir = str(Path(__file__).resolve().parent)
 sys.path.insert(0, chdir)
 
+from app.access.gate import Access
 from app.errors import ConfigurationError
 from app.log_format import logging_config
 from app.settings import REPLACEMENT_FLAG, Settings
@@ -20,7 +21,8 @@ _SPARE_THREADS = 16
 """Threads beyond those that admitted requests can hold, so that probes, metrics and refusals find a free one."""
 
 try:
-    _settings = Settings.from_env(os.environ)
+    # The keys in clear are for those who hash them: the workers would find them in here for as long as they live.
+    _settings = Settings.from_env(os.environ).without_keys()
 except ConfigurationError as _error:
     sys.exit(f"configuration error: {_error}")
 
@@ -34,6 +36,7 @@ timeout = _settings.start_timeout_seconds
 graceful_timeout = _settings.graceful_timeout_seconds
 logconfig_dict = logging_config(_settings.log_level)
 accesslog = None
+forwarded_allow_ips = ""  # no peer may set the scheme or the script's name; see OCR_TRUSTED_PROXIES
 control_socket_disable = True  # it would be opened under $HOME, which may not be writable
 # The heartbeat file: memory where there is any (a container's /tmp may be a slow disk); Lambda has no /dev/shm.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
@@ -45,8 +48,17 @@ elif "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="ocr-metrics-")
 
 
+def on_starting(server):
+    """Stop a start with keys or origins that cannot be used; a reload goes on, with workers that are lenient."""
+    try:
+        Access.for_settings(Settings.from_env(os.environ))
+    except ConfigurationError as error:
+        sys.exit(f"configuration error: {error}")
+
+
 def post_fork(server, worker):
-    """Mark workers that replace another: their cold start is counted from their fork."""
+    """Mark workers that replace another, and let them forget the keys; the arbiter keeps both for later workers."""
+    server.cfg.env_orig.pop("OCR_API_KEYS", None)
     if worker.age > server.cfg.workers:
         os.environ[REPLACEMENT_FLAG] = "1"
 

@@ -8,10 +8,11 @@ import sys
 import warnings
 
 from app import create_app
+from app.access.gate import Access
 from app.allocator import share_arenas
 from app.errors import OcrError
 from app.log_format import logging_config
-from app.settings import Settings
+from app.settings import REPLACEMENT_FLAG, Settings
 
 _BOOT_ERROR = 3
 """The exit status at which gunicorn stops instead of starting the worker again."""
@@ -24,8 +25,12 @@ share_arenas()
 gc.disable()
 try:
     settings = Settings.from_env(os.environ)
+    # Neither the processes that this one starts nor a crash report's list of variables are to have the keys.
+    os.environ.pop("OCR_API_KEYS", None)
     logging.config.dictConfig(logging_config(settings.log_level))
-    app = create_app(settings)
+    access = Access.for_settings(settings, lenient=os.environ.get(REPLACEMENT_FLAG) == "1")
+    settings = settings.without_keys()  # whatever keeps them, and the processes that are forked from here
+    app = create_app(settings, access)
 except OcrError as error:
     logging.getLogger("app").critical("start failed", extra={"code": error.code, "detail": str(error)})
     sys.exit(_BOOT_ERROR)

@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from flask import Flask
 
+    from app.access.gate import Access
     from app.settings import Settings
 
 
-def create_app(settings: "Settings") -> "Flask":
-    """The application for *settings*: loaded and warm, or with ``warmup=background`` on its way there.
+def create_app(settings: "Settings", access: "Access") -> "Flask":
+    """The application for *settings*, behind the gate *access*.
+
+    It is loaded and warm, or with ``warmup=background`` on its way there.
 
     The imports stand in here so that the arbiter and the command line get at ``app.settings`` and ``app.weights``
     without paying for them; and behind the start of the other processes, which load and import meanwhile.
@@ -27,9 +30,9 @@ def create_app(settings: "Settings") -> "Flask":
     from flask import Flask
 
     from app.bootstrap import build
-    from app.http import body, observation, ocr_routes, probe_routes, problems
+    from app.http import body, entrance, observation, ocr_routes, probe_routes, problems
 
-    runtime = build(plan, nursery)
+    runtime = build(plan, nursery, access)
     app = Flask(__name__, static_folder=None)
     app.request_class = body.MemoryRequest
     app.config["MAX_CONTENT_LENGTH"] = settings.max_bytes + 1  # the last byte shows that there was one too many
@@ -38,6 +41,7 @@ def create_app(settings: "Settings") -> "Flask":
     body.register(app, settings.max_bytes)  # before the observation, whose clock then stops before it
     observation.register(app, runtime.instruments)
     problems.register(app, settings.max_bytes)
+    entrance.register(app, access, settings.trusted_proxies)
     app.register_blueprint(probe_routes.probe_blueprint(runtime.readiness, runtime.exposition, runtime.information))
     app.register_blueprint(
         ocr_routes.ocr_blueprint(

@@ -11,6 +11,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
+from app.access.gate import Access
 from app.engine_plan import EnginePlan
 from app.errors import OcrError
 from app.imaging.decoders import Decoders
@@ -38,6 +39,7 @@ class Runtime:
     """Everything that serves, wired."""
 
     plan: EnginePlan
+    access: Access
     admission: Admission
     readiness: Readiness[EngineClient]
     supervisor: EngineSupervisor
@@ -128,8 +130,8 @@ class Runtime:
             started.set_result(None)
 
 
-def build(plan: EnginePlan, nursery: Nursery) -> Runtime:
-    """Wire the service for *plan* around the processes of *nursery*."""
+def build(plan: EnginePlan, nursery: Nursery, access: Access) -> Runtime:
+    """Wire the service for *plan* around the processes of *nursery*, behind the gate *access*."""
     for name in unknown_names(os.environ):
         _LOG.warning("unknown setting", extra={"variable": name})
     settings, registry = plan.settings, CollectorRegistry()
@@ -143,6 +145,7 @@ def build(plan: EnginePlan, nursery: Nursery) -> Runtime:
     decoders = Decoders(nursery, settings.decode_seconds, instruments.decoder_deaths.inc)
     return Runtime(
         plan=plan,
+        access=access,
         admission=admission,
         readiness=readiness,
         supervisor=supervisor,

@@ -78,6 +78,12 @@ class InvalidOptionError(RequestError):
     code = "invalid_option"
 
 
+class UnauthorizedError(RequestError):
+    """The request shows no key where one is needed, or a wrong one."""
+
+    code = "unauthorized"
+
+
 class UnavailableError(OcrError):
     """The service cannot take the request now; trying again later may succeed."""
 
@@ -92,6 +98,12 @@ class QueueFullError(UnavailableError):
     """As many requests wait as may wait."""
 
     code = "queue_full"
+
+
+class RateLimitedError(UnavailableError):
+    """The client comes more often than it may."""
+
+    code = "rate_limited"
 
 
 class NotReadyError(UnavailableError):

@@ -158,7 +158,7 @@ class Settings:
     api_keys: str = setting(
         "",
         "Keys of which each request must carry one, as `Authorization: Bearer` or `X-API-Key`, with commas between "
-        "them; empty, and no file: nobody needs one.",
+        "them, each of 16 characters at least; empty, and no file: nobody needs one.",
         secret=True,
     )
     api_keys_file: Path | None = setting(
@@ -168,14 +168,21 @@ class Settings:
         True, "Whether `/healthz`, `/readyz`, `/metrics` and `/info` are answered without a key."
     )
     rate_limit: float = setting(
-        0.0, "Requests a second that each key may send (each address where there are no keys); 0: any.", low=0, high=1e6
+        0.0,
+        "Requests a second that each key may send (each address where there are no keys); several workers take an "
+        "equal share of it each; 0: any.",
+        low=0,
+        high=1e6,
     )
     rate_burst: int = setting(10, "Requests that may come at once before that limit bites.", low=1, high=1_000_000)
     cors_origins: str = setting(
         "", "Origins whose pages may call the service, with commas between them, or `*`; empty: none."
     )
     trusted_proxies: int = setting(
-        0, "Proxies in front whose `X-Forwarded-*` headers are believed, counted from the service.", low=0, high=16
+        0,
+        "Proxies in front that each add an address to `X-Forwarded-For`; so many are believed, for the rate limit.",
+        low=0,
+        high=16,
     )
     url_hosts: str = setting(
         "",
@@ -187,6 +194,10 @@ class Settings:
         10.0, "Time that fetching an image by URL may take, redirects included.", low=0.1, high=600
     )
     log_level: str = setting("info", "Least severe level that is logged.", choices=LOG_LEVELS)
+
+    def without_keys(self) -> "Settings":
+        """These settings for those who keep them, once the keys are hashed: what takes their place is no key."""
+        return dataclasses.replace(self, api_keys="(hashed)") if self.api_keys else self
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":

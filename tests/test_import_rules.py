@@ -26,6 +26,7 @@ ALLOWED = {
     "setting_values": {"errors"},
     "settings": {"errors", "setting_values"},
     "settings_page": {"setting_values", "settings"},
+    "access": {"errors", "settings"},
     "slot_plan": {"machine", "settings"},
     "memory_plan": {"machine", "settings", "slot_plan"},
     "scheduling": {"errors"},
@@ -40,7 +41,7 @@ ALLOWED = {
     "household": {"engine_plan", "imaging", "inference", "processes"},
     "protocols": {"errors", "pipeline"},
     "service": {"errors", "imaging", "pipeline", "scheduling"},
-    "http": {"errors", "metrics", "pipeline", "protocols", "scheduling", "service", "settings", "version"},
+    "http": {"access", "errors", "metrics", "pipeline", "protocols", "scheduling", "service", "settings", "version"},
 }
 COMPOSITION = {"bootstrap", "app"}  # the composition root and the factory may know everyone
 
@@ -63,7 +64,7 @@ RUNTIMES = {
     "onnxruntime": ("onnxruntime",),
     "paddle": ("paddle", "paddleocr", "paddlex"),
 }
-NO_WEB = ("pipeline", "engines", "imaging", "scheduling", "protocols", "weights")
+NO_WEB = ("access", "pipeline", "engines", "imaging", "scheduling", "protocols", "weights")
 
 
 def module_name(path):

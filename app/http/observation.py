@@ -14,7 +14,7 @@ from app.pipeline.result import OcrResult
 _LOG = logging.getLogger("ocr.request")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
-_REFUSALS = frozenset({"queue_full", "draining", "not_ready", "unavailable"})
+_REFUSALS = frozenset({"queue_full", "draining", "not_ready", "unavailable", "unauthorized", "rate_limited"})
 
 
 @dataclass(slots=True)
@@ -22,6 +22,7 @@ class Observed:
     """What the handlers learn of a request and the log line tells."""
 
     started: float = field(default_factory=time.perf_counter)
+    key: str = ""
     bytes_in: int = 0
     images: int = 0
     lines: int = 0
@@ -93,6 +94,8 @@ def _fields(seen: Observed, route: str, status: int, code: str | None, seconds: 
         "ms": round(1000 * seconds, 2),
         "bytes_in": seen.bytes_in,
     }
+    if seen.key:
+        fields["key"] = seen.key
     if seen.images:
         fields |= {"images": seen.images, "pixels": seen.pixels, "lines": seen.lines, "stages_ms": seen.stages_ms}
     return fields

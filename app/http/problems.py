@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
-from app.errors import BodyTooLargeError, OcrError, TooManyImagesError, UnavailableError
+from app.errors import BodyTooLargeError, OcrError, TooManyImagesError, UnauthorizedError, UnavailableError
 
 _LOG = logging.getLogger(__name__)
 
@@ -18,11 +18,13 @@ STATUS = {
     "bad_request": 400,
     "malformed_request": 400,
     "broken_image": 400,
+    "unauthorized": 401,
     "body_too_large": 413,
     "image_too_large": 413,
     "too_many_images": 413,
     "unsupported_media_type": 415,
     "invalid_option": 422,
+    "rate_limited": 429,
     "internal_error": 500,
     "draining": 503,
     "engine_error": 503,
@@ -59,6 +61,8 @@ def register(app: Flask, max_bytes: int) -> None:
         headers = {}
         if isinstance(error, UnavailableError):
             headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_seconds)))
+        if isinstance(error, UnauthorizedError):
+            headers["WWW-Authenticate"] = "Bearer"
         return problem(STATUS[error.code], error.code, str(error), headers)
 
     @app.errorhandler(RequestEntityTooLarge)

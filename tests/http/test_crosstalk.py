@@ -16,6 +16,7 @@ import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app import create_app
+from app.access.gate import Access
 from app.engines import null_engine
 from app.engines.base import Engine
 from app.pipeline.pipeline import Pipeline
@@ -147,7 +148,7 @@ def nothing(engine: Engine, patch: pytest.MonkeyPatch) -> Engine:
 @contextmanager
 def served_here(settings: Settings) -> Iterator[str]:
     """The application on a thread of this process, with processes of its own; its address."""
-    app = create_app(settings)
+    app = create_app(settings, Access.for_settings(settings))
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

@@ -137,7 +137,7 @@ def test_an_engine_that_leaks_is_replaced_before_it_does_harm(start_faulty: Any)
 
 
 @pytest.mark.parametrize(("memory_bytes", "beside"), [(0, True), (1 << 30, False)])
-def test_an_engine_is_replaced_after_so_many_pictures(start_faulty: Any, memory_bytes: int, beside: bool) -> None:
+def test_an_engine_is_replaced_after_so_many_pictures(start_faulty: Any, memory_bytes: int, beside: Any) -> None:
     """Where both fit in memory the new one is warm first; otherwise requests wait. Nobody is refused either way."""
     service = start_faulty(max_requests=50, memory_bytes=memory_bytes)
     with _load(service) as heard:

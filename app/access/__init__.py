@@ -1,0 +1,1 @@
+"""Who may come in: keys, rate limits and origins. Knows no web framework."""
