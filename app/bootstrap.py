@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 from app.engines.base import OrientationSlot, TextDetector, TextRecognizer
 from app.engines.registry import load_orientation
 from app.errors import EngineError, OcrError
+from app.fetching.intake import ImageIntake
 from app.imaging.header import ImageLimits
 from app.loading import Loading, step_behind
 from app.metrics.exposition import Exposition
@@ -187,7 +188,11 @@ class Runtime:
 
 
 def build(settings: Settings, loading: Loading) -> Runtime:
-    """Wire the service for *settings* around what is being loaded."""
+    """Wire the service for *settings* around what is being loaded.
+
+    Raises:
+        ConfigurationError: ``url_hosts`` names what is no host.
+    """
     # Pictures of several requests are worked on at once already; OpenCV's own threads would only wait for each other.
     cv2.setNumThreads(1)
     for name in unknown_names(os.environ):
@@ -202,7 +207,14 @@ def build(settings: Settings, loading: Loading) -> Runtime:
     exposition = Exposition(registry, family, os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
     admission = Admission(plan.active_requests, settings.queue_size, instruments.queue_depth.set)
     readiness = Readiness[Pipeline]()
-    service = OcrService(admission, readiness, ImageLimits(settings.max_pixels, settings.max_side))
+    intake = ImageIntake.for_hosts(
+        settings.url_hosts,
+        most=plan.fetching_requests,
+        seconds=settings.url_seconds,
+        max_bytes=settings.max_bytes,
+        user_agent=f"ppocr-service/{VERSION}",
+    )
+    service = OcrService(intake, admission, readiness, ImageLimits(settings.max_pixels, settings.max_side))
     return Runtime(
         settings=settings,
         loading=loading,

@@ -27,14 +27,15 @@ ALLOWED = {
     "slot_plan": {"machine", "settings"},
     "memory_plan": {"machine", "settings", "slot_plan"},
     "scheduling": {"errors"},
+    "fetching": {"errors", "scheduling"},
     "weights": {"errors", "settings"},
     "engines": {"errors", "machine", "memory_plan", "settings", "slot_plan"},
     "loading": {"allocator", "engines", "errors", "memory_plan", "settings", "slot_plan", "weights"},
     "bake": {"engines", "errors", "loading", "settings", "slot_plan", "weights"},
     "imaging": {"engines", "errors"},
     "pipeline": {"engines", "errors", "scheduling"},
-    "protocols": {"errors", "pipeline"},
-    "service": {"errors", "imaging", "pipeline", "scheduling"},
+    "protocols": {"errors", "fetching", "pipeline"},
+    "service": {"errors", "fetching", "imaging", "pipeline", "scheduling"},
     "warm_up": {"engines", "imaging", "pipeline", "scheduling"},
     "http": {"errors", "metrics", "pipeline", "protocols", "scheduling", "service", "settings", "version"},
 }
@@ -45,6 +46,8 @@ ONLY = {
     ("imaging", "engines"): {"app.engines.base"},
     ("warm_up", "engines"): {"app.engines.base"},
     ("protocols", "pipeline"): {"app.pipeline.result"},
+    ("protocols", "fetching"): {"app.fetching.remote_image"},
+    ("fetching", "scheduling"): {"app.scheduling.deadline"},
 }
 
 # By engine, the packages that its runtime consists of: files named after the engine import them, nobody else does.
@@ -53,7 +56,7 @@ RUNTIMES = {
     "onnxruntime": ("onnxruntime",),
     "paddle": ("paddle", "paddleocr", "paddlex"),
 }
-NO_WEB = ("pipeline", "engines", "imaging", "scheduling", "protocols", "weights")
+NO_WEB = ("pipeline", "engines", "fetching", "imaging", "scheduling", "protocols", "weights")
 
 
 def module_name(path):
@@ -116,7 +119,7 @@ def test_a_room_imports_only_rooms_behind_it(name):
 
 @pytest.mark.parametrize(("rooms", "modules"), ONLY.items(), ids=str)
 def test_shared_vocabulary_is_all_that_is_shared(rooms, modules):
-    """Imaging and warm-up know of the engines what a picture is, protocols what the pipeline's result is; no more."""
+    """Of the rooms in the table above others know the words that both sides need, and no more."""
     reached = {b for a, b in edges() if (room(a), room(b)) == rooms}
     assert reached <= modules
 
