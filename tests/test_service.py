@@ -198,7 +198,7 @@ class Fetcher:
     def __init__(self, meanwhile, pictures):
         self.meanwhile, self.pictures = meanwhile, pictures
 
-    def fetch(self, url, taken, deadline):
+    def fetch(self, url, _taken, _deadline):
         """Fetch *url*."""
         self.meanwhile()
         if url not in self.pictures:

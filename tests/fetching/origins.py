@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-import datetime
+import datetime as dt
 import socket
 import ssl
 import threading
@@ -86,7 +86,7 @@ class Names:
     answers: dict[str, list[list[str]]]
     asked: list[str] = dataclasses.field(default_factory=list)
 
-    def __call__(self, host: str, port: int) -> list:
+    def __call__(self, host: str, _port: int) -> list:
         """Look *host* up."""
         answers = self.answers[host]  # KeyError: no such name
         found = answers[min(self.asked.count(host), len(answers) - 1)]
@@ -107,10 +107,10 @@ class Authority:
         self.certificate = self._sign(self._name, self._key, x509.BasicConstraints(ca=True, path_length=0))
 
     def _sign(self, name: x509.Name, key: ec.EllipticCurvePrivateKey, *extensions: x509.ExtensionType) -> bytes:
-        now = datetime.datetime.now(datetime.UTC)
+        now = dt.datetime.now(dt.UTC)
         builder = x509.CertificateBuilder(self._name, name, key.public_key(), x509.random_serial_number())
-        builder = builder.not_valid_before(now - datetime.timedelta(hours=1))
-        builder = builder.not_valid_after(now + datetime.timedelta(hours=1))
+        builder = builder.not_valid_before(now - dt.timedelta(hours=1))
+        builder = builder.not_valid_after(now + dt.timedelta(hours=1))
         for extension in extensions:
             builder = builder.add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
         return builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)

@@ -91,4 +91,4 @@ def test_no_address_is_public_that_the_library_calls_special():
         for address in (IPv4Address(dice.getrandbits(32)), IPv6Address(0x2 << 124 | dice.getrandbits(124))):
             if is_public(address):
                 assert address.is_global
-                assert not (address.is_multicast or address.is_private or address.is_reserved or address.is_link_local)
+                assert not any((address.is_multicast, address.is_private, address.is_reserved, address.is_link_local))

@@ -25,7 +25,7 @@ class Fetcher:
     def __init__(self, errors=None, meanwhile=lambda: None):
         self.errors, self.meanwhile, self.taken = errors or {}, meanwhile, []
 
-    def fetch(self, url, taken, deadline):
+    def fetch(self, url, taken, _deadline):
         """Fetch *url*."""
         self.taken.append(taken)
         self.meanwhile()
