@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 from app.access.gate import Access
 from app.engine_plan import EnginePlan
 from app.errors import OcrError
+from app.fetching.intake import ImageIntake
 from app.imaging.decoders import Decoders
 from app.inference.engine_client import EngineClient, StartSeconds
 from app.inference.replacement import Reason, ReplacementRules
@@ -131,7 +132,11 @@ class Runtime:
 
 
 def build(plan: EnginePlan, nursery: Nursery, access: Access) -> Runtime:
-    """Wire the service for *plan* around the processes of *nursery*, behind the gate *access*."""
+    """Wire the service for *plan* around the processes of *nursery*, behind the gate *access*.
+
+    Raises:
+        ConfigurationError: ``url_hosts`` names what is no host.
+    """
     for name in unknown_names(os.environ):
         _LOG.warning("unknown setting", extra={"variable": name})
     settings, registry = plan.settings, CollectorRegistry()
@@ -143,6 +148,13 @@ def build(plan: EnginePlan, nursery: Nursery, access: Access) -> Runtime:
     readiness = Readiness[EngineClient]()
     supervisor = EngineSupervisor(nursery, readiness, ReplacementRules.of(plan), _events(plan, instruments))
     decoders = Decoders(nursery, settings.decode_seconds, instruments.decoder_deaths.inc)
+    intake = ImageIntake.for_hosts(
+        settings.url_hosts,
+        most=plan.slots.fetching_requests,
+        seconds=settings.url_seconds,
+        max_bytes=settings.max_bytes,
+        user_agent=f"ppocr-service/{VERSION}",
+    )
     return Runtime(
         plan=plan,
         access=access,
@@ -151,7 +163,7 @@ def build(plan: EnginePlan, nursery: Nursery, access: Access) -> Runtime:
         supervisor=supervisor,
         decoders=decoders,
         nursery=nursery,
-        service=OcrService(admission, readiness, decoders, supervisor),
+        service=OcrService(intake, admission, readiness, decoders, supervisor),
         instruments=instruments,
         exposition=Exposition(registry, family, os.environ.get("PROMETHEUS_MULTIPROC_DIR")),
     )

@@ -84,6 +84,18 @@ class UnauthorizedError(RequestError):
     code = "unauthorized"
 
 
+class UrlNotAllowedError(RequestError):
+    """An image's URL is none that the service fetches from, or it fetches none at all."""
+
+    code = "url_not_allowed"
+
+
+class UrlUnreachableError(RequestError):
+    """What an allowed URL names could not be had: no connection, not in time, or not with status 200."""
+
+    code = "url_unreachable"
+
+
 class UnavailableError(OcrError):
     """The service cannot take the request now; trying again later may succeed."""
 

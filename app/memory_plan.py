@@ -76,5 +76,6 @@ class MemoryPlan:
         lines = slots.recognizer_slots * slot
         engine = _BASE + slots.detector_slots * activations + lines + 2 * self.kept_kernels * kernel
         pictures = slots.active_requests * settings.max_pixels * _PICTURE_BYTES
-        bodies = (slots.active_requests + settings.queue_size) * settings.max_bytes
+        fetching = slots.fetching_requests if settings.url_hosts else 0
+        bodies = (slots.active_requests + settings.queue_size + fetching) * settings.max_bytes
         return {"engine": engine, "pictures": pictures, "bodies": bodies, "total": engine + pictures + bodies}

@@ -1,4 +1,4 @@
-"""The use case that every dialect shares: let a request in, decode its images, recognise them."""
+"""The use case that every dialect shares: fetch a request's images, let it in, decode them, recognise them."""
 
 import itertools
 import time
@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from app.errors import RequestError
+from app.fetching.intake import ImageIntake
+from app.fetching.remote_image import ImageSource
 from app.imaging.decoders import SharedPicture
 from app.pipeline.result import ImageResult, OcrResult, Page, PageOptions, Run
 from app.scheduling.admission import Admission
@@ -33,18 +35,25 @@ class OcrService:
     """Recognises the images of requests. Thread-safe."""
 
     def __init__(
-        self, admission: Admission, readiness: Readiness[Any], decoder: Decoder, recogniser: Recogniser
+        self,
+        intake: ImageIntake,
+        admission: Admission,
+        readiness: Readiness[Any],
+        decoder: Decoder,
+        recogniser: Recogniser,
     ) -> None:
+        self._intake = intake
         self._admission = admission
         self._readiness = readiness
         self._decoder = decoder
         self._recogniser = recogniser
         self._tickets = itertools.count()
 
-    def recognise(self, images: Sequence[bytes | RequestError], options: PageOptions, deadline: Deadline) -> OcrResult:
+    def recognise(self, images: Sequence[ImageSource], options: PageOptions, deadline: Deadline) -> OcrResult:
         """A result an image, in order; an image that cannot be read has its error for a result.
 
-        An image that is an error already (its dialect could not unpack it) stays one.
+        An image that is an error already (its dialect could not unpack it) stays one. What lies elsewhere is fetched
+        before the request asks to be let in; that time counts as decoding.
 
         Raises:
             UnavailableError: The request was not let in.
@@ -52,12 +61,15 @@ class OcrService:
             EngineError: Inference is not possible.
         """
         arrived = time.perf_counter()
+        gathered = self._intake.gather(images, deadline, self._admission.check)
+        fetching = time.perf_counter() - arrived
         with self._admission.permit(deadline):
             self._readiness.wait(deadline)
             run = Run(next(self._tickets), deadline, options)
-            run.timings.queue = time.perf_counter() - arrived
+            run.timings.queue = time.perf_counter() - arrived - fetching
+            run.timings.decode = fetching
             try:
-                results = tuple(self._image(image, run) for image in images)
+                results = tuple(self._image(image, run) for image in gathered)
             except BaseException:
                 deadline.abandon()
                 raise

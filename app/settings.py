@@ -186,12 +186,12 @@ class Settings:
     )
     url_hosts: str = setting(
         "",
-        "Hosts from which images may be fetched by URL, with commas between them, `*.example.com` for all below one, "
-        "`http://host` where https is not to be had, `*` for any; empty: no URLs. Addresses inside networks are "
-        "never fetched from.",
+        "Hosts from which images may be fetched by URL, with commas between them: `images.example.com`, "
+        "`*.example.com` for all below it, `http://host` where https is not to be had, `host:8443`, `*` for any; "
+        "empty: no URLs. Addresses that are not public are never fetched from. See docs/urls.md.",
     )
     url_seconds: float = setting(
-        10.0, "Time that fetching an image by URL may take, redirects included.", low=0.1, high=600
+        10.0, "Time that fetching one image by URL may take, redirects included.", low=0.1, high=600
     )
     log_level: str = setting("info", "Least severe level that is logged.", choices=LOG_LEVELS)
 

@@ -35,3 +35,8 @@ class SlotPlan:
     def active_requests(self) -> int:
         """Requests worked on at a time: one a recogniser slot, and one more whose picture is decoded meanwhile."""
         return self.recognizer_slots + 1
+
+    @property
+    def fetching_requests(self) -> int:
+        """Requests whose images are fetched by URL at a time, where that is on: they wait most of that time."""
+        return 2 * self.active_requests

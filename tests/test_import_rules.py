@@ -31,6 +31,7 @@ ALLOWED = {
     "memory_plan": {"machine", "settings", "slot_plan"},
     "scheduling": {"errors"},
     "processes": set(),
+    "fetching": {"errors", "scheduling"},
     "weights": {"errors", "settings"},
     "engines": {"errors", "machine", "memory_plan", "settings", "slot_plan"},
     "engine_plan": {"engines", "errors", "memory_plan", "settings", "slot_plan", "weights"},
@@ -39,8 +40,8 @@ ALLOWED = {
     "pipeline": {"engines", "errors", "scheduling"},
     "inference": {"allocator", "engine_plan", "engines", "errors", "imaging", "pipeline", "processes", "scheduling"},
     "household": {"engine_plan", "imaging", "inference", "processes"},
-    "protocols": {"errors", "pipeline"},
-    "service": {"errors", "imaging", "pipeline", "scheduling"},
+    "protocols": {"errors", "fetching", "pipeline"},
+    "service": {"errors", "fetching", "imaging", "pipeline", "scheduling"},
     "http": {"access", "errors", "metrics", "pipeline", "protocols", "scheduling", "service", "settings", "version"},
 }
 COMPOSITION = {"bootstrap", "app"}  # the composition root and the factory may know everyone
@@ -56,6 +57,8 @@ ONLY = {
     ("service", "pipeline"): {"app.pipeline.result"},
     ("http", "pipeline"): {"app.pipeline.result"},
     ("protocols", "pipeline"): {"app.pipeline.result"},
+    ("protocols", "fetching"): {"app.fetching.remote_image"},
+    ("fetching", "scheduling"): {"app.scheduling.deadline"},
 }
 
 # By engine, the packages that its runtime consists of: files named after the engine import them, nobody else does.
@@ -64,7 +67,18 @@ RUNTIMES = {
     "onnxruntime": ("onnxruntime",),
     "paddle": ("paddle", "paddleocr", "paddlex"),
 }
-NO_WEB = ("access", "pipeline", "engines", "imaging", "scheduling", "protocols", "weights")
+NO_WEB = (
+    "access",
+    "pipeline",
+    "engines",
+    "fetching",
+    "imaging",
+    "scheduling",
+    "protocols",
+    "weights",
+    "inference",
+    "processes",
+)
 
 
 def module_name(path):
@@ -127,7 +141,7 @@ def test_a_room_imports_only_rooms_behind_it(name):
 
 @pytest.mark.parametrize(("rooms", "modules"), ONLY.items(), ids=str)
 def test_shared_vocabulary_is_all_that_is_shared(rooms, modules):
-    """Imaging knows of the engines what a picture is, protocols what the pipeline's result is, and so on; no more."""
+    """Of the rooms in the table above others know the words that both sides need, and no more."""
     reached = {b for a, b in edges() if (room(a), room(b)) == rooms}
     assert reached <= modules
 

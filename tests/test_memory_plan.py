@@ -112,9 +112,10 @@ def test_the_bound_is_the_sum_of_its_parts() -> None:
         ("pictures", {"max_pixels": 60_000_000}),
         ("bodies", {"max_bytes": 30 * MIB}),
         ("bodies", {"queue_size": 100}),
+        ("bodies", {"url_hosts": "*"}),
     ],
 )
-def test_the_bound_grows_with_each_setting_that_it_depends_on(part: str, changed: dict[str, int]) -> None:
+def test_the_bound_grows_with_each_setting_that_it_depends_on(part: str, changed: dict[str, Any]) -> None:
     """That part alone, and the total by as much."""
     before, after = (
         MemoryPlan.for_settings(settings, exact=False).bound(settings, SLOTS, "bf16")

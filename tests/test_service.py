@@ -1,6 +1,7 @@
 """The use case: admission, then decoding, then the pipeline; one image's fault is its own."""
 
 import io
+import time
 
 import cv2
 import numpy as np
@@ -15,8 +16,12 @@ from app.errors import (
     ImageTooLargeError,
     MalformedRequestError,
     NotReadyError,
+    QueueFullError,
     UnsupportedMediaError,
+    UrlUnreachableError,
 )
+from app.fetching.intake import ImageIntake
+from app.fetching.remote_image import RemoteImage
 from app.imaging.decode import decode_image
 from app.imaging.header import ImageLimits
 from app.pipeline.result import Line, Page, PageOptions
@@ -77,13 +82,14 @@ class Decoder:
 class Setting:
     """A service with its collaborators."""
 
-    def __init__(self, pipeline):
+    def __init__(self, pipeline, fetcher=None):
         self.pipeline = pipeline
+        self.intake = ImageIntake(fetcher, 1)
         self.admission = Admission(1, 0, lambda _: None)
         self.readiness = Readiness()
         self.readiness.ready(pipeline)
         self.decoder = Decoder()
-        self.service = OcrService(self.admission, self.readiness, self.decoder, pipeline)
+        self.service = OcrService(self.intake, self.admission, self.readiness, self.decoder, pipeline)
 
     def recognise(self, *images, deadline=None):
         """Send a request."""
@@ -164,7 +170,7 @@ def test_a_request_before_the_models_are_there_waits_within_its_deadline():
     """Not ready is said at the deadline, and the permit is given back."""
     setting = Setting(Pipeline())
     setting.readiness = Readiness()
-    service = OcrService(setting.admission, setting.readiness, setting.decoder, setting.pipeline)
+    service = OcrService(setting.intake, setting.admission, setting.readiness, setting.decoder, setting.pipeline)
     with pytest.raises(NotReadyError):
         service.recognise([png(1)], OPTIONS, Deadline(0.02))
     setting.readiness.ready(setting.pipeline)
@@ -216,3 +222,40 @@ def test_more_frames_than_were_read_are_said_so(setting):
     frames[0].save(stream, "GIF", save_all=True, append_images=frames[1:])
     (image,) = setting.recognise(stream.getvalue()).images
     assert image.truncated is True
+
+
+class Fetcher:
+    """Has pictures by their URLs, and can do something meanwhile."""
+
+    def __init__(self, meanwhile, pictures):
+        self.meanwhile, self.pictures = meanwhile, pictures
+
+    def fetch(self, url, _taken, _deadline):
+        """Fetch *url*."""
+        self.meanwhile()
+        if url not in self.pictures:
+            raise UrlUnreachableError("gone")
+        return self.pictures[url]
+
+
+def test_a_slow_origin_costs_no_permit():
+    """Images by URL are fetched before their request is let in: meanwhile others are; that time counts as decoding."""
+    others = []
+
+    def serve_another():
+        others.append(texts(setting.recognise(png(5))))
+        time.sleep(0.05)
+
+    setting = Setting(Pipeline(), Fetcher(serve_another, {"a": png(10), "b": png(20)}))
+    result = setting.recognise(RemoteImage("a"), RemoteImage("gone"), RemoteImage("b"))
+    assert texts(result) == ["10", UrlUnreachableError, "20"]
+    assert others == [["5"]] * 3
+    assert result.timings.decode >= 0.15
+    assert result.timings.queue + result.timings.decode <= result.total
+
+
+def test_nothing_is_fetched_for_a_request_that_is_refused():
+    """Where all permits are out and nobody may wait, no origin is asked."""
+    setting = Setting(Pipeline(), Fetcher(lambda: pytest.fail("fetched"), {}))
+    with setting.admission.permit(Deadline(60)), pytest.raises(QueueFullError):
+        setting.recognise(RemoteImage("a"))

@@ -61,3 +61,8 @@ def test_one_request_more_than_slots_is_active():
     """While every recogniser slot has a request, one more may decode."""
     assert plan(cpus=2).active_requests == 3
     assert plan(cpus=2, slots=5).active_requests == 6
+
+
+def test_twice_as_many_requests_fetch_as_are_worked_on():
+    """Origins are waited for most of the time: half of them may be slow before a slot stands idle for them."""
+    assert plan(cpus=2).fetching_requests == 6

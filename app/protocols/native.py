@@ -1,22 +1,21 @@
 """The service's own dialect of ``POST /ocr``: pure functions between wire and domain.
 
-A body is an image, or a JSON object with ``image`` or ``images`` (base64 or data URLs), or multipart with ``file`` or
-``image`` parts. Options are query parameters, form fields or members of the JSON object; they may not contradict.
+A body is an image, or a JSON object with ``image`` or ``images`` (base64 or data URLs) or ``url`` or ``urls``, or
+multipart with ``file`` or ``image`` parts. Options are query parameters, form fields or members of the JSON object;
+they may not contradict.
 """
 
-import base64
-import binascii
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from app.errors import InvalidOptionError, MalformedRequestError, RequestError, TooManyImagesError
+from app.errors import InvalidOptionError, MalformedRequestError
+from app.fetching.remote_image import ImageSource
 from app.pipeline.result import ImageResult, Line, OcrResult, Page, PageOptions
+from app.protocols.json_images import IMAGE_MEMBERS, check_count, json_images, json_object
 
 T = TypeVar("T")
 
-_IMAGE_MEMBERS = ("image", "images")
 _SWITCH = {"true": True, "false": False, "1": True, "0": False, "on": True, "off": False}
 _TURNS = {
     "true": (True, True),
@@ -29,8 +28,6 @@ _TURNS = {
     "lines": (False, True),
 }
 """Whether pages and whether lines are turned."""
-
-_NO_WHITE_SPACE = str.maketrans("", "", " \t\r\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +55,12 @@ class RequestLimits:
 
 @dataclass(frozen=True, slots=True)
 class OcrRequest:
-    """The images of a request, or in the place of one why it cannot be had; several: whether a list was sent."""
+    """The images of a request, or in the place of one where it lies or why it cannot be had.
 
-    images: tuple[bytes | RequestError, ...]
+    several: whether a list was sent.
+    """
+
+    images: tuple[ImageSource, ...]
     options: PageOptions
     several: bool
 
@@ -74,19 +74,19 @@ def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest:
         InvalidOptionError: An option is unknown, out of range or given twice.
     """
     options = dict(wire.query)
-    images: list[bytes | RequestError]
+    images: list[ImageSource]
     if wire.form is not None:
         images, several = list(wire.files), len(wire.files) > 1
         _merge(options, wire.form)
     elif wire.media_type == "application/json" or wire.media_type.endswith("+json"):
-        members = _json_object(wire.body)
-        images, several = _json_images(members, limits.max_images)
-        _merge(options, {name: value for name, value in members.items() if name not in _IMAGE_MEMBERS})
+        members = json_object(wire.body)
+        images, several = json_images(members, limits.max_images)
+        _merge(options, {name: value for name, value in members.items() if name not in IMAGE_MEMBERS})
     else:
         images, several = ([wire.body] if wire.body else []), False
     if not images:
         raise MalformedRequestError("the request carries no image")
-    _check_count(len(images), limits.max_images)
+    check_count(len(images), limits.max_images)
     images = [image or MalformedRequestError("the image is empty") for image in images]
     return OcrRequest(tuple(images), _page_options(options, limits), several)
 
@@ -110,49 +110,6 @@ def timings_ms(result: OcrResult) -> dict[str, float]:
     """Milliseconds by stage, and in all."""
     stages = {name: round(1000 * seconds, 2) for name, seconds in result.timings.items()}
     return stages | {"total": round(1000 * result.total, 2)}
-
-
-def _json_object(body: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise MalformedRequestError("the body is not JSON") from error
-    if not isinstance(value, dict):
-        raise MalformedRequestError("the body is not a JSON object")
-    return value
-
-
-def _json_images(members: Mapping[str, Any], most: int) -> tuple[list[bytes | RequestError], bool]:
-    """The images of a JSON object, and whether they came as a list."""
-    if "image" in members and "images" in members:
-        raise MalformedRequestError("send image or images, not both")
-    if "images" in members:
-        if not isinstance(members["images"], list):
-            raise MalformedRequestError("images is not a list")
-        _check_count(len(members["images"]), most)
-        return [_unpack(text) for text in members["images"]], True
-    if "image" in members:
-        return [_unpack(members["image"])], False
-    return [], False
-
-
-def _check_count(images: int, most: int) -> None:
-    if images > most:
-        raise TooManyImagesError(f"{images} images > {most} allowed")
-
-
-def _unpack(text: object) -> bytes | RequestError:
-    """The bytes of base64 or of a data URL, or why there are none."""
-    if not isinstance(text, str):
-        return MalformedRequestError("the image is not a string of base64")
-    if text.startswith("data:"):
-        head, comma, text = text.partition(",")
-        if not comma or not head.endswith(";base64"):
-            return MalformedRequestError("the data URL holds no base64")
-    try:
-        return base64.b64decode(text.translate(_NO_WHITE_SPACE), validate=True)
-    except (binascii.Error, ValueError):
-        return MalformedRequestError("the image is not valid base64")
 
 
 def _merge(options: dict[str, Any], more: Mapping[str, Any]) -> None:

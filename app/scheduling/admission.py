@@ -36,6 +36,15 @@ class Admission:
         """Take nobody new; those who are in, working or waiting, are served."""
         self._draining = True
 
+    def check(self) -> None:
+        """Whether a request that came now would be let in or might wait; it is promised nothing.
+
+        Raises:
+            QueueFullError, DrainingError: It would be refused.
+        """
+        with self._lock:
+            self._check()
+
     @contextmanager
     def permit(self, deadline: Deadline) -> Iterator[float]:
         """Hold a permit; yields the seconds it was waited for.
@@ -55,15 +64,10 @@ class Admission:
 
     def _enter(self, deadline: Deadline) -> None:
         with self._lock:
-            if self._draining:
-                raise DrainingError("the service is shutting down")
+            self._check()
             if self._active < self._active_limit:
                 self._active += 1
                 return
-            if len(self._waiting) >= self._waiting_limit:
-                raise QueueFullError(
-                    f"{len(self._waiting)} requests wait, {self._waiting_limit} allowed", self._time_to_drain()
-                )
             turn = threading.Event()
             self._waiting.append(turn)
             self._on_depth(len(self._waiting))
@@ -77,6 +81,15 @@ class Admission:
                 # The permit came between the time-out and the lock: hand it on.
                 self._release()
         raise deadline.error("queue")
+
+    def _check(self) -> None:
+        """Refuse a request that can neither enter nor wait. The lock is held."""
+        if self._draining:
+            raise DrainingError("the service is shutting down")
+        if self._active >= self._active_limit and len(self._waiting) >= self._waiting_limit:
+            raise QueueFullError(
+                f"{len(self._waiting)} requests wait, {self._waiting_limit} allowed", self._time_to_drain()
+            )
 
     def _leave(self, seconds: float) -> None:
         with self._lock:

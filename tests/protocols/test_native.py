@@ -6,6 +6,7 @@ import json
 import pytest
 
 from app.errors import BrokenImageError, InvalidOptionError, MalformedRequestError, TooManyImagesError
+from app.fetching.remote_image import RemoteImage
 from app.pipeline.result import ImageResult, Line, OcrResult, Page, PageOptions, StageTimings
 from app.protocols.native import RequestLimits, WireRequest, decode_request, encode_response, timings_ms
 
@@ -67,6 +68,19 @@ class TestImages:
         assert (request.images, request.several) == ((b"one", b"two"), True)
         assert js({"images": [b64(b"one")]}).several is True
 
+    def test_urls_stand_in_the_place_of_images(self):
+        """One or a list, answered alike; what is no string is its own error. Nothing is fetched or checked here."""
+        assert (js({"url": "https://a.test/"}).images, js({"url": "x"}).several) == (
+            (RemoteImage("https://a.test/"),),
+            False,
+        )
+        request = js({"urls": ["https://a.test/", 7, "no URL"], "min_score": 0.5})
+        first, error, last = request.images
+        assert (first, last, request.several) == (RemoteImage("https://a.test/"), RemoteImage("no URL"), True)
+        assert isinstance(error, MalformedRequestError)
+        with pytest.raises(TooManyImagesError, match="4 images > 3 allowed"):
+            js({"urls": ["x"] * 4})
+
     def test_parts_of_a_form(self):
         """One part is one image, several are a list in their order."""
         assert (form(b"one").images, form(b"one").several) == ((b"one",), False)
@@ -118,10 +132,20 @@ class TestImages:
             js(body)
 
     @pytest.mark.parametrize(
-        "document", [{"image": "eA==", "images": ["eA=="]}, {"images": "eA=="}, {"images": None}, {"images": {}}]
+        "document",
+        [
+            {"image": "eA==", "images": ["eA=="]},
+            {"image": "eA==", "url": "https://a.test/"},
+            {"images": ["eA=="], "urls": ["https://a.test/"]},
+            {"url": "https://a.test/", "urls": ["https://a.test/"]},
+            {"images": "eA=="},
+            {"images": None},
+            {"images": {}},
+            {"urls": "https://a.test/"},
+        ],
     )
     def test_contradicting_members_are_malformed(self, document):
-        """Either image or images, and images is a list."""
+        """One of image, images, url and urls, and the plurals are lists."""
         with pytest.raises(MalformedRequestError):
             js(document)
 

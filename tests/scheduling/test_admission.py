@@ -179,3 +179,22 @@ def test_it_is_idle_when_nobody_is_in(make, hold, holding, depths, patience):
     with pytest.raises(KeyError), admission.permit(Deadline(patience)):
         raise KeyError
     assert admission.is_idle
+
+
+def test_a_check_says_what_a_permit_would(make, holding, hold, depths, patience):
+    """Free, or with room to wait: nothing is said and nothing is taken. Full, or draining: it is refused likewise."""
+    admission = make(1, 1)
+    admission.check()
+    assert admission.is_idle
+    leave, _ = holding(admission)
+    admission.check()
+    waiting, done = hold(admission)
+    assert depths.get(timeout=patience) == 1
+    with pytest.raises(QueueFullError, match="1 requests wait, 1 allowed"):
+        admission.check()
+    leave.set()
+    waiting.set()
+    done.result(patience)
+    admission.drain()
+    with pytest.raises(DrainingError):
+        admission.check()
