@@ -10,13 +10,14 @@ from typing import Self
 
 from app.errors import BrokenImageError, RequestError, UnavailableError
 from app.processes.channel import ChannelClosedError, Message
-from app.processes.nursery import Child, Nursery
+from app.processes.nursery import Child, Nursery, born
 from app.scheduling.deadline import Deadline
 
 ROLE = "ocr-decoder"
 
 _ERRORS = {kind.code: kind for kind in RequestError.__subclasses__()}
 _ANSWER_BYTES = 1 << 16
+_TRIES = 3
 _PICTURES = 1000
 """A decoder is replaced after so many: whatever a library leaks is bounded."""
 
@@ -65,23 +66,23 @@ class Decoders:
     def decode(self, data: bytes, deadline: Deadline) -> SharedPicture:
         """The first frame of *data*, upright and opaque.
 
-        A decoder that ends may have been ended by somebody: so there is a second try, and only then is it the file's
-        fault.
+        A decoder that ends may have been ended by somebody: only where others end, too, is it the file's fault.
 
         Raises:
             RequestError: See :func:`app.imaging.decode.decode_image`; broken is also what no decoder survives.
             DeadlineExceededError: The time ran out.
             UnavailableError: No decoder can be started.
         """
-        for _ in range(2):
+        for attempt in range(_TRIES):
             begun = time.monotonic()
-            answer = self._ask(data, deadline)
+            answer = self._ask(data, deadline, self._take() if attempt == 0 else self._fresh())
             if answer is not None:
                 return _picture(answer)
             self._on_death()
             deadline.check("decode")
-            if time.monotonic() - begun >= self._seconds:
-                raise BrokenImageError(f"decoding took more than {self._seconds:g} s > {self._seconds:g} s allowed")
+            spent = time.monotonic() - begun
+            if spent >= self._seconds:
+                raise BrokenImageError(f"{spent:.1f} s of decoding > {self._seconds:g} s allowed")
         raise BrokenImageError("no decoder survives this image")
 
     def start(self) -> None:
@@ -90,19 +91,16 @@ class Decoders:
         Raises:
             UnavailableError: None can be started.
         """
-        self._give_back(self._take())
+        decoder = self._fresh()
+        if decoder is None:
+            raise UnavailableError("no decoder can be started")
+        self._give_back(decoder)
 
-    def close(self) -> None:
-        """End those that are idle; the others end with the nursery."""
-        with self._lock:
-            idle, self._idle = self._idle, []
-        for decoder in idle:
-            decoder.child.channel.close()
-
-    def _ask(self, data: bytes, deadline: Deadline) -> Message | None:
-        """A decoder's answer; None where it ended in the place of giving one, or had to be ended."""
-        decoder = self._take()
-        patience = min(self._seconds + _GRACE_SECONDS, deadline.remaining() + _GRACE_SECONDS)
+    def _ask(self, data: bytes, deadline: Deadline, decoder: _Decoder | None) -> Message | None:
+        """A decoder's answer; None where it ended in the place of giving one, or had to be ended, or never began."""
+        if decoder is None:
+            return None
+        patience = min(self._seconds, deadline.remaining()) + _GRACE_SECONDS
         try:
             decoder.child.channel.send(Message({}, data), patience)
             answer = decoder.child.channel.receive(patience, _ANSWER_BYTES)
@@ -114,14 +112,26 @@ class Decoders:
         self._give_back(decoder)
         return answer
 
-    def _take(self) -> _Decoder:
+    def _take(self) -> _Decoder | None:
         with self._lock:
             if self._idle:
                 return self._idle.pop()
+        return self._fresh()
+
+    def _fresh(self) -> _Decoder | None:
+        """Another decoder; None where it ended at once.
+
+        Raises:
+            UnavailableError: The nursery is gone.
+        """
         try:
-            return _Decoder(self._nursery.spawn(ROLE))
+            channel = self._nursery.begin(ROLE)
         except ChannelClosedError as error:
             raise UnavailableError("no decoder can be started") from error
+        try:
+            return _Decoder(born(channel))
+        except ChannelClosedError:
+            return None
 
     def _give_back(self, decoder: _Decoder) -> None:
         if decoder.pictures >= _PICTURES:
@@ -135,5 +145,5 @@ def _picture(answer: Message) -> SharedPicture:
     if "error" in answer.head:
         kind = _ERRORS.get(answer.head["error"], BrokenImageError)
         raise kind(answer.head["detail"])
-    head = answer.head
-    return SharedPicture(answer.files[0], head["height"], head["width"], head["truncated"])
+    (file,), head = answer.files, answer.head
+    return SharedPicture(file, head["height"], head["width"], head["truncated"])

@@ -78,14 +78,6 @@ class Nursery:
             self._channel.send(Message({"spawn": role}, files=(far.fileno(),)), _PATIENCE_SECONDS)
         return near
 
-    def spawn(self, role: str) -> Child:
-        """A new process of that role, once it is there.
-
-        Raises:
-            ChannelClosedError: There is none.
-        """
-        return born(self.begin(role))
-
     def kill(self, pid: int) -> None:
         """End a process of the nursery's at once, if it is still there."""
         with contextlib.suppress(ChannelClosedError):

@@ -117,19 +117,19 @@ def test_batches_are_of_few_sizes_and_no_larger_than_the_longest_line(width, cou
     """Together they are all lines, each of 1, 2 or 4, the largest first, with no more pixels than the longest line."""
     sizes = batches(count, width)
     assert sum(sizes) == count
-    assert set(sizes) <= {1, 2, 4}
+    assert set(sizes) <= {1, 2}
     assert sizes == sorted(sizes, reverse=True)
     assert all(size * width <= LINE_MAX_WIDTH and size <= lines_at_once(width) for size in sizes)
     assert len(sizes) <= count // lines_at_once(width) + 2
 
 
 def test_as_many_lines_at_once_as_fit():
-    """Twice as many would have more pixels than the longest line, or are more than the four that are worth it."""
+    """Twice as many would have more pixels than the longest line, or are more than the two that change nothing."""
     for width in line_widths():
         most = lines_at_once(width)
         assert most * width <= LINE_MAX_WIDTH
-        assert most == 4 or 2 * most * width > LINE_MAX_WIDTH
-    assert [lines_at_once(width) for width in (160, 800, 832, 1600, 2240, 3200)] == [4, 4, 2, 2, 1, 1]
+        assert most == 2 or 2 * most * width > LINE_MAX_WIDTH
+    assert [lines_at_once(width) for width in (160, 800, 832, 1600, 2240, 3200)] == [2, 2, 2, 2, 1, 1]
 
 
 def test_the_shapes_of_batches_are_all_that_lines_can_come_in():

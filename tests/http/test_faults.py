@@ -1,6 +1,7 @@
 """Engines and decoders that fail, under a real service: what clients hear, and that the service goes on."""
 
 import concurrent.futures
+import re
 import threading
 import time
 from collections import Counter
@@ -55,6 +56,7 @@ def _load(service: Any) -> Iterator[Counter[object]]:
     with concurrent.futures.ThreadPoolExecutor(_CLIENTS + 1) as pool:
         threads = [pool.submit(send) for _ in range(_CLIENTS)] + [pool.submit(probe)]
         try:
+            _eventually(lambda: heard[200, "ok"] > _CLIENTS and heard["readyz", 200])
             yield heard
         finally:
             over.set()
@@ -136,7 +138,7 @@ def test_an_engine_that_leaks_is_replaced_before_it_does_harm(start_faulty: Any)
     assert set(heard) == {(200, "ok"), ("readyz", 200)}
 
 
-@pytest.mark.parametrize(("memory_bytes", "beside"), [(0, True), (1 << 30, False)])
+@pytest.mark.parametrize(("memory_bytes", "beside"), [(0, True), (300 << 20, False)])
 def test_an_engine_is_replaced_after_so_many_pictures(start_faulty: Any, memory_bytes: int, beside: Any) -> None:
     """Where both fit in memory the new one is warm first; otherwise requests wait. Nobody is refused either way."""
     service = start_faulty(max_requests=50, memory_bytes=memory_bytes)
@@ -167,7 +169,9 @@ def test_killed_decoders_are_not_noticed(start_faulty: Any) -> None:
             before = service.metric("ocr_requests_total", route="/ocr", code="200")
             for decoder in service.processes("ocr-decoder"):
                 decoder.kill()
-            _eventually(lambda before=before: service.metric("ocr_requests_total", route="/ocr", code="200") > before)
+            _eventually(
+                lambda before=before: service.metric("ocr_requests_total", route="/ocr", code="200") > before + 8
+            )
     assert set(heard) == {(200, "ok"), ("readyz", 200)}
 
 
@@ -175,7 +179,7 @@ def test_killed_decoders_are_not_noticed(start_faulty: Any) -> None:
     ("end", "detail"),
     [
         (faults.DECODER_CRASH, "no decoder survives this image"),
-        (faults.DECODER_HANG, "decoding took more than 1 s > 1 s allowed"),
+        (faults.DECODER_HANG, r"[12]\.\d s of decoding > 1 s allowed"),
         (faults.DECODER_BOMB, "decoding takes more memory than an image may"),
     ],
 )
@@ -186,7 +190,7 @@ def test_a_file_that_is_the_end_of_its_decoder_is_broken(start_faulty: Any, end:
     with _load(service) as heard:
         answer = service.ocr(_picture() + end)
         assert (answer.status_code, answer.json()["code"]) == (400, "broken_image")
-        assert answer.json()["detail"] == detail
+        assert re.fullmatch(detail, answer.json()["detail"])
     assert set(heard) == {(200, "ok"), ("readyz", 200)}
     assert (_worker(service), service.processes("ocr-engine")) == (worker, engine)
 
@@ -215,4 +219,4 @@ def test_no_process_outlives_its_service(start_faulty: Any) -> None:
     assert service.stop() == 0
     gone, alive = psutil.wait_procs(own, _PATIENCE_SECONDS)
     assert not alive
-    assert len(gone) >= 4
+    assert len(gone) >= 3
