@@ -17,6 +17,7 @@ from bench.command_line import INTERRUPTED
 from bench.compare import command as compare
 from bench.cost import command as cost
 from bench.errors import BenchError
+from bench.faults import command as faults
 from bench.limit import command as limit
 from bench.load import command as load
 from bench.overload import command as overload
@@ -33,6 +34,7 @@ SUBCOMMANDS = (
     sweep,
     soak,
     overload,
+    faults,
     burst,
     cost,
     accuracy,

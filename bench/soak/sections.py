@@ -61,7 +61,7 @@ def _span_table(name: str, soak: SoakResult) -> Table:
     )
     rows = tuple(
         (
-            *(f"{span.at_s / 60:g}", str(span.requests), str(sum(span.causes.values()))),
+            *(f"{span.at_s / 60:.3g}", str(span.requests), str(sum(span.causes.values()))),
             *((MISSING, MISSING) if span.times is None else map(milliseconds, (span.times.p50_s, span.times.p99_s))),
             *(mebibytes(span.pss_bytes), mebibytes(span.rss_bytes)),
             *(_extent(extent) for extent in (span.descriptors, span.threads, span.processes)),
