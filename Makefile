@@ -1,4 +1,4 @@
-# make setup | weights | serve | test | lint | bench | parity | docs | image | verify-image | clean
+# make setup | weights | serve | test | lint | bench | soak | parity | docs | image | verify-image | clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,12 +7,14 @@ WEIGHTS := $(or $(OCR_WEIGHTS_DIR),weights)
 IMAGE ?= slim# or paddle
 CORPUS ?= ../shared/corpus
 BENCH ?= load --concurrency 1,2,4,8 --out build/bench/load.html --out build/bench/load.json
+SOAK_SECONDS ?= 3600
+SOAK_FLAGS ?= # such as --cpus 0 --setting OCR_MODEL=pp-ocrv6-tiny
 PARITY_FLAGS ?= # such as --configurations v6-small --sets sroie_receipts_en --limit 5
 
 # The service's own engines do with the slim set of packages; OCR_ENGINE=paddle and the checks need the whole.
 PACKAGES := $(if $(filter paddle,$(OCR_ENGINE))$(filter test lint parity,$(MAKECMDGOALS)),whole,slim)
 
-.PHONY: setup weights serve test lint bench parity docs image verify-image clean
+.PHONY: setup weights serve test lint bench soak parity docs image verify-image clean
 .DELETE_ON_ERROR:
 
 setup: weights
@@ -65,6 +67,10 @@ lint: $(VENV)/.development
 # `python -m bench` with what BENCH says, such as make bench BENCH='compare --rounds 1': see docs/benchmarks.md.
 bench: setup $(VENV)/.bench
 	$(BIN)/python -m bench $(BENCH)
+
+# The service for an hour (SOAK_SECONDS) at 70 % of what it can do: errors, p99, memory, descriptors and threads.
+soak: setup $(VENV)/.bench
+	$(BIN)/python -m bench soak --seconds $(SOAK_SECONDS) --out build/bench/soak-hour.html --out build/bench/soak-hour.json --out build/bench/soak-hour.md $(SOAK_FLAGS)
 
 # The service against PaddleOCR itself, engine by engine and tier by tier: see docs/accuracy.md.
 parity: setup $(VENV)/.development

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import resource
 import signal
+from types import FrameType
 
 from rich.console import Console
 
@@ -16,8 +17,10 @@ from bench.command_line import INTERRUPTED
 from bench.compare import command as compare
 from bench.cost import command as cost
 from bench.errors import BenchError
+from bench.faults import command as faults
 from bench.limit import command as limit
 from bench.load import command as load
+from bench.overload import command as overload
 from bench.parity import command as parity
 from bench.peers import paddleocr_reference as reference
 from bench.ranges import command as ranges
@@ -30,6 +33,8 @@ SUBCOMMANDS = (
     load,
     sweep,
     soak,
+    overload,
+    faults,
     burst,
     cost,
     accuracy,
@@ -62,8 +67,9 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: list[str]) -> int:
     """Run one subcommand and return the process's exit status: 0 good, 1 measured a failure, 2 could not measure."""
     arguments = build_parser().parse_args(argv)
-    for number in (signal.SIGTERM, signal.SIGHUP):  # as Ctrl-C: what was started is ended first
-        signal.signal(number, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's background would ignore it, asyncio then too
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _as_ctrl_c)
     _raise_descriptor_limit()
     try:
         return int(arguments.run(arguments))
@@ -72,6 +78,16 @@ def main(argv: list[str]) -> int:
         return BROKEN
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _as_ctrl_c(number: int, frame: FrameType | None) -> None:
+    """End as Ctrl-C does: what was measured is reported, and what was started is ended first.
+
+    While an event loop runs, Ctrl-C's handler is asyncio's own, which ends the loop's task and not the loop.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    if callable(handler):
+        handler(number, frame)
 
 
 def _raise_descriptor_limit() -> None:

@@ -15,7 +15,8 @@ from bench.child_process import Launch, ended, free_port, running, tail
 from bench.errors import BenchError
 
 ROOT = Path(__file__).parents[1]
-SERVICE_COMMAND = (sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app")
+GUNICORN = (sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py")
+SERVICE_COMMAND = (*GUNICORN, "wsgi:app")
 """Starts the service, in the repository's root."""
 
 START_S = 180.0
@@ -38,11 +39,12 @@ def started_service(log: Path, settings: Mapping[str, str] | None = None) -> Ite
     port = free_port()
     with running(service_launch(log, settings or {}, port)) as process:
         url = f"http://127.0.0.1:{port}"
-        _await_ready(process, url, log)
+        await_ready(process, url, log)
         yield url
 
 
-def _await_ready(process: Popen[bytes], url: str, log: Path) -> None:
+def await_ready(process: Popen[bytes], url: str, log: Path) -> None:
+    """Return once the service is ready; raises BenchError where it ends before, or takes longer than 180 s."""
     end = time.monotonic() + START_S
     while time.monotonic() < end:
         if process.poll() is not None:

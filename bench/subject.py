@@ -11,8 +11,9 @@ from typing import Any
 import httpx2
 import psutil
 
+from bench.affinity import placed
 from bench.client import OcrClient
-from bench.command_line import add_setting_argument, address, key_and_value, positive
+from bench.command_line import add_setting_argument, address, key_and_value, list_of, natural, positive
 from bench.dialects import DIALECTS, Dialect, dialect_named
 from bench.errors import BenchError
 from bench.process_tree import listening_pid
@@ -53,6 +54,13 @@ def add_subject_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="goes with every request, in the service's own words, such as det_max_side=960 (repeatable)",
     )
+    group.add_argument(
+        "--cpus",
+        type=list_of(natural),
+        default=[],
+        metavar="N[,N…]",
+        help="the processors, by number, of the generator and of the service that is started here (default: any)",
+    )
     add_setting_argument(group)
 
 
@@ -64,12 +72,13 @@ def opened_subject(arguments: argparse.Namespace) -> Iterator[Subject]:
     """
     dialect = dialect_named(arguments.dialect)
     _check(arguments, dialect)
-    if arguments.url is None:
-        with started_subject(dict(arguments.setting), dict(arguments.option), arguments.label) as subject:
-            yield subject
-    else:
-        subject = _subject(arguments.url, dialect, dict(arguments.option), arguments.label)
-        yield subject if arguments.pid is None else replace(subject, pid=_existing(arguments.pid))
+    with placed(arguments.cpus):
+        if arguments.url is None:
+            with started_subject(dict(arguments.setting), dict(arguments.option), arguments.label) as subject:
+                yield subject
+        else:
+            subject = _subject(arguments.url, dialect, dict(arguments.option), arguments.label)
+            yield subject if arguments.pid is None else replace(subject, pid=_existing(arguments.pid))
 
 
 @contextmanager

@@ -66,6 +66,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--retries", type=natural, default=0, help="ask again so often after a refusal's Retry-After (default: 0)"
     )
+    parser.add_argument(
+        "--patience",
+        type=positive_number,
+        default=0.0,
+        metavar="S",
+        help="ask again after each refusal's Retry-After until a request is so old (default: 0)",
+    )
     parser.add_argument("--seed", type=natural, default=1, help="of the open loop's arrivals (default: %(default)s)")
     add_load_arguments(parser)
     add_warm_up_argument(parser)
@@ -85,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
     with opened_subject(arguments) as subject:
         target = http_target(subject, pictures, arguments.images_per_request, arguments.timeout)
         _check(warm_up(target, arguments.warm_up))
-        policy = Policy(retries=arguments.retries)
+        policy = Policy(retries=arguments.retries, patience_s=arguments.patience)
         runs = []
         for schedule in schedules:
             load = Load(schedule, arguments.images_per_request, policy)

@@ -19,12 +19,15 @@ LONGEST_WAIT_S = 30.0
 class Policy:
     """``retries``: how often a refused request is sent again after the wait that its refusal asks for.
 
-    ``max_in_flight`` bounds an open loop against a server that answers nothing; what is due beyond waits, and its
-    latency counts on.
+    ``patience_s``: so long after it was due it is sent again however often it was refused. ``max_in_flight`` bounds an
+    open loop against a server that answers nothing; what is due beyond waits, and its latency counts on. ``pause_s``: a
+    client of a closed loop waits so long after a failure, that it may not turn into a storm.
     """
 
     retries: int = 0
     max_in_flight: int = 10_000
+    patience_s: float = 0.0
+    pause_s: float = 0.0
 
 
 class Generator:
@@ -59,11 +62,16 @@ class Generator:
         clients = min(schedule.concurrency, schedule.requests)
         async with asyncio.TaskGroup() as tasks:
             for _ in range(clients):
-                tasks.create_task(self._client(numbers))
+                tasks.create_task(self._client(numbers, schedule.duration_s))
 
-    async def _client(self, numbers: Iterable[int]) -> None:
+    async def _client(self, numbers: Iterable[int], duration_s: float) -> None:
         for index in numbers:
-            self._note(await self._request(index, self._now()))
+            if self._now() >= duration_s:
+                return
+            outcome = await self._request(index, self._now())
+            self._note(outcome)
+            if outcome.cause and self._policy.pause_s:
+                await asyncio.sleep(self._policy.pause_s)
 
     async def _open(self, schedule: OpenLoop) -> None:
         free = asyncio.Semaphore(self._policy.max_in_flight)
@@ -85,11 +93,18 @@ class Generator:
             sent_s = self._now()
             answer = await self._target.send(index)
             wait_s = answer.retry_after_s
-            if wait_s is None or retries == self._policy.retries:
+            if wait_s is None or not self._asks_again(retries, min(wait_s, LONGEST_WAIT_S), intended_s):
                 done_s = self._now() if answer.done_s is None else answer.done_s - self._start
-                return Outcome(index, intended_s, sent_s, done_s, answer.cause, answer.detail, answer.server, retries)
+                return Outcome(
+                    *(index, intended_s, sent_s, done_s, answer.cause, answer.detail, answer.server, retries),
+                    *(answer.status, answer.named_wait_s, answer.was_sent),
+                )
             await asyncio.sleep(min(wait_s, LONGEST_WAIT_S))
         raise AssertionError("unreachable")
+
+    def _asks_again(self, retries: int, wait_s: float, intended_s: float) -> bool:
+        """Return whether a request that was refused is sent once more, after this wait."""
+        return retries < self._policy.retries or self._now() + wait_s - intended_s < self._policy.patience_s
 
     def _note(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 import aiohttp
 from aiohttp.http_exceptions import ContentEncodingError
 
-from bench.dialects import Dialect, WireRequest
+from bench.dialects import Dialect, ServerTime, WireRequest
 from bench.errors import BenchError, RequestFailedError
 from bench.load.target import Answer
 from bench.prediction import MalformedPredictionError
-from bench.refusal import retry_after_s
+from bench.refusal import named_wait_s, retry_after_s
 
 OK = 200
 TIMEOUT_S = 120.0
@@ -32,15 +33,19 @@ class HttpTarget:
     An asynchronous context manager, which may be entered again once it has been left.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a target is, by name where it is not obvious
         self,
         url: str,
         dialect: Dialect,
         request: Callable[[int], WireRequest],
         images: int = 1,
         timeout_s: float = TIMEOUT_S,
+        *,
+        keeps_alive: bool = True,
     ) -> None:
         """``request`` gives what is posted as number *n*, with ``images`` in it.
+
+        Unless ``keeps_alive`` each request has a connection of its own.
 
         Raises BenchError for a url that is none.
         """
@@ -50,12 +55,13 @@ class HttpTarget:
         self._dialect = dialect
         self._request = request
         self._images = images
+        self._keeps_alive = keeps_alive
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         """Open the session; proxies of the environment are left out of the measurement."""
-        connector = aiohttp.TCPConnector(limit=0)
+        connector = aiohttp.TCPConnector(limit=0, force_close=not self._keeps_alive)
         self._session = aiohttp.ClientSession(connector=connector, timeout=self._timeout, trust_env=False)
         return self
 
@@ -71,9 +77,15 @@ class HttpTarget:
         if self._session is None:
             raise AssertionError("the target is not open")
         wire = self._request(index)
+        body = io.BytesIO(wire.body)
+        answer = await self._exchange(self._session, wire, body)
+        return answer if answer.status else replace(answer, was_sent=body.tell() == len(wire.body) > 0)
+
+    async def _exchange(self, session: aiohttp.ClientSession, wire: WireRequest, content: io.BytesIO) -> Answer:
+        """Post and return what came of it; how far ``content`` has been read tells how much of it has left."""
         try:
-            async with self._session.post(
-                self._url + wire.path, data=io.BytesIO(wire.body), headers=wire.headers, allow_redirects=False
+            async with session.post(
+                self._url + wire.path, data=content, headers=wire.headers, allow_redirects=False
             ) as response:
                 body = await response.read()
                 done_s = asyncio.get_running_loop().time()
@@ -92,10 +104,11 @@ class HttpTarget:
         try:
             if response.status != OK:
                 cause, detail = self._dialect.failure(response.status, body)
-                wait_s = retry_after_s(response.status, response.headers)
-                return Answer(cause, detail, retry_after_s=wait_s, done_s=done_s)
-            return Answer(server=self._dialect.read_time(body, self._images), done_s=done_s)
+                wait_s, named_s = retry_after_s(response.status, response.headers), named_wait_s(response.headers)
+                return Answer(cause, detail, ServerTime(), wait_s, done_s, response.status, named_s)
+            server = self._dialect.read_time(body, self._images)
+            return Answer(server=server, done_s=done_s, status=response.status)
         except RequestFailedError as error:
-            return Answer(error.cause, error.detail, done_s=done_s)
+            return Answer(error.cause, error.detail, done_s=done_s, status=response.status)
         except (MalformedPredictionError, RecursionError) as error:
-            return Answer("malformed", str(error), done_s=done_s)
+            return Answer("malformed", str(error), done_s=done_s, status=response.status)

@@ -37,11 +37,15 @@ class Observed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is to be sent: the schedule, and how ``target`` answers it with ``images`` in each request."""
+    """What is to be sent: the schedule, and how ``target`` answers it with ``images`` in each request.
+
+    ``pace_s`` lies between two looks at the server's processes, None: as often as costs nothing.
+    """
 
     schedule: Schedule
     images: int = 1
     policy: Policy = field(default_factory=Policy)
+    pace_s: float | None = None
 
 
 def measure(subject: Observed, target: OpenTarget, load: Load, observe: Observe) -> LoadRun:
@@ -51,7 +55,7 @@ def measure(subject: Observed, target: OpenTarget, load: Load, observe: Observe)
     """
     before = _scrape(subject.url)
     with ExitStack() as stack:
-        sampler = _sampler(subject.pid)
+        sampler = _sampler(subject.pid, load.pace_s)
         if sampler is not None:
             stack.enter_context(sampler)
         outcomes, is_whole = asyncio.run(_send(target, load, observe))
@@ -82,9 +86,11 @@ def _scrape(url: str | None) -> Scrape | None:
     return None if url is None else Scrape.of(url)
 
 
-def _sampler(pid: int | None) -> UsageSampler | None:
+def _sampler(pid: int | None, pace_s: float | None) -> UsageSampler | None:
     try:
-        return None if pid is None else UsageSampler(pid)
+        if pid is None:
+            return None
+        return UsageSampler(pid) if pace_s is None else UsageSampler(pid, pace_s)
     except psutil.NoSuchProcess:
         return None  # it died in an earlier run, of which there are figures yet to be shown
 

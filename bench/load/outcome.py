@@ -13,7 +13,8 @@ class Outcome:
 
     ``intended_s`` is when the request was to be sent, ``sent_s`` when the attempt left that got this answer; they
     differ where earlier attempts were refused, where the generator fell behind, or in an open loop had as many requests
-    in flight as it may. ``cause`` is empty for a good answer.
+    in flight as it may. ``cause`` is empty for a good answer. ``status``, ``named_wait_s`` and ``was_sent`` are those
+    of the last attempt's :class:`bench.load.target.Answer`.
     """
 
     index: int
@@ -24,6 +25,9 @@ class Outcome:
     detail: str
     server: ServerTime
     retries: int = 0
+    status: int = 0
+    named_wait_s: float | None = None
+    was_sent: bool = True
 
     @property
     def latency_s(self) -> float:

@@ -17,11 +17,15 @@ LONGEST_TIMELINE = 60
 
 @dataclass(frozen=True, slots=True)
 class MemoryPoint:
-    """Memory of the server's process tree ``at_s`` seconds into the run, ``requests`` answers later."""
+    """Memory of the server's process tree ``at_s`` seconds and ``requests`` answers into the run; what else it held."""
 
     at_s: float
     requests: int
     pss_bytes: int
+    rss_bytes: int = 0
+    processes: int = 0
+    threads: int = 0
+    descriptors: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,12 @@ class Consumption:
             threads=max(sample.usage.threads for sample in sampler.samples),
             descriptors=max(sample.usage.descriptors for sample in sampler.samples),
             memory=tuple(
-                MemoryPoint(sample.at_s, int(np.searchsorted(done, sample.at_s, "right")), sample.usage.pss_bytes)
+                MemoryPoint(
+                    sample.at_s,
+                    int(np.searchsorted(done, sample.at_s, "right")),
+                    *(sample.usage.pss_bytes, sample.usage.rss_bytes, sample.usage.processes),
+                    *(sample.usage.threads, sample.usage.descriptors),
+                )
                 for sample in sampler.samples
             ),
             ended=sampler.ended,

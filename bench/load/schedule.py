@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,10 +15,19 @@ MOST_ARRIVALS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class ClosedLoop:
-    """``concurrency`` clients, each sending its next request as soon as it has its answer; ``requests`` in all."""
+    """``concurrency`` clients, each sending its next request as soon as it has its answer; ``requests`` in all.
+
+    After ``duration_s`` nobody sends another one.
+    """
 
     concurrency: int
     requests: int
+    duration_s: float = math.inf
+
+    @classmethod
+    def lasting(cls, concurrency: int, duration_s: float) -> ClosedLoop:
+        """Return a loop that only time ends."""
+        return cls(concurrency, sys.maxsize, duration_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ def sections(documents: Sequence[Document]) -> list[Section]:
     """Return what is to be shown of one or several documents of ``bench load``."""
     runs = named_runs(documents)
     parts: list[Table | Chart] = [throughput_table(runs), latency_table(runs)]
-    parts += [table for table in (_failures(runs), _refusals(runs)) if table.rows]
+    parts += [table for table in (_failures(runs), _waits(runs), _refusals(runs)) if table.rows]
     parts += time_tables([(named.name, named.run) for named in runs])
     parts += charts(runs)
     return [Section("Load", tuple(parts), figures=_figures(runs))]
@@ -104,6 +104,21 @@ def _failures(runs: Sequence[NamedRun]) -> Table:
 def _retries(runs: Sequence[NamedRun]) -> str:
     retries = sum(named.run.summary.retries for named in runs)
     return f"Refused requests were sent again {retries} times; these are what was refused at last." if retries else ""
+
+
+def _waits(runs: Sequence[NamedRun]) -> Table:
+    """What clients that come back after ``Retry-After`` had to do for their answers."""
+    columns = ("load", "requests", "asked again", "times", "most of one", "p50, ms", "p99, ms")
+    rows = []
+    for named in runs:
+        one = named.run.summary
+        if one.retries:
+            times = (None, None) if one.client is None else (one.client.p50_s, one.client.p99_s)
+            counts = (one.requests, one.retried, one.retries, one.most_retries)
+            rows.append((named.name, *map(str, counts), *map(milliseconds, times)))
+    return Table(
+        "Refused, and asked again after Retry-After", columns, tuple(rows), "Waits count in a request's latency."
+    )
 
 
 def _refusals(runs: Sequence[NamedRun]) -> Table:

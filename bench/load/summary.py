@@ -19,7 +19,8 @@ class Summary:
     ``server`` is what the service says that it took ("function time"); ``held`` is how long after it was due the
     request left: what refusals made it wait, and how late a generator was that could not keep up; ``overhead`` is the
     rest: the network, both HTTP stacks and whatever waits before the service's clock runs. ``details`` has one example
-    a cause, ``stages`` the mean seconds of the stages that the service names.
+    a cause, ``stages`` the mean seconds of the stages that the service names. ``retries``: how often requests were sent
+    again, ``retried``: how many requests, ``most_retries``: how often one of them.
     """
 
     requests: int
@@ -35,6 +36,8 @@ class Summary:
     overhead: Distribution | None
     held: Distribution | None
     stages: Mapping[str, float]
+    retried: int = 0
+    most_retries: int = 0
 
     @property
     def success_rate(self) -> float:
@@ -69,6 +72,8 @@ def summarise(outcomes: Sequence[Outcome], images: int = 1) -> Summary:
         overhead=Distribution.of(outcome.done_s - outcome.sent_s - seconds for outcome, seconds in timed),
         held=Distribution.of(outcome.sent_s - outcome.intended_s for outcome in good),
         stages=_mean_stages(good),
+        retried=sum(outcome.retries > 0 for outcome in outcomes),
+        most_retries=max((outcome.retries for outcome in outcomes), default=0),
     )
 
 

@@ -21,6 +21,12 @@ class Answer:
     retry_after_s: float | None = None
     done_s: float | None = None
     """Monotonic clock when the last byte was there, before anything was parsed; None: when ``send`` returned."""
+    status: int = 0
+    """Of an HTTP answer that came whole; 0 where there was none."""
+    named_wait_s: float | None = None
+    """What ``Retry-After`` names; None where there is no such header."""
+    was_sent: bool = True
+    """Whether the whole request had left when it ended."""
 
 
 class Target(Protocol):

@@ -7,19 +7,30 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.load.result import LoadRun
+from bench.soak.span import Span
 
 
 @dataclass(frozen=True, slots=True)
 class SoakResult:
     """One soak. Memory is PSS in bytes: the medians after settling and at the end; ``growth`` is their ratio less 1.
 
-    None where the memory was not seen long enough to tell the two apart, as of a service that died.
+    None where the memory was not seen long enough to tell the two apart, as of a service that died. A soak by time has
+    ``spans``, and ran at a ``share`` (of 1) of ``capacity``, good answers a second.
     """
 
     run: LoadRun
     settle: int
     settled_bytes: int | None
     final_bytes: int | None
+    capacity: float | None = None
+    share: float | None = None
+    spans: tuple[Span, ...] = ()
+
+    @property
+    def replacements(self) -> int:
+        """How often the service replaced a process of its own during the run, by its own count; 0 where it has none."""
+        counted = [span.replacements for span in self.spans if span.replacements is not None]
+        return counted[-1] if counted else 0
 
     @property
     def growth(self) -> float | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from rich.console import Console
 
+from bench.affinity import placed
 from bench.command_line import DET_MAX_SIDE
 from bench.errors import BenchError
 from bench.peers.contender import Connection
@@ -58,7 +59,7 @@ def opened(arguments: argparse.Namespace) -> Iterator[Soaked]:
     """
     _check(arguments)
     if arguments.contender is not None:
-        with _started_contender(arguments) as soaked:
+        with placed(arguments.cpus), _started_contender(arguments) as soaked:
             yield soaked
         return
     with opened_subject(arguments) as subject:
