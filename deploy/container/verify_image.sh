@@ -26,12 +26,13 @@ target=${1:-${OCR_IMAGE_TARGET:-slim}}
 driver=${STORAGE_DRIVER:-vfs}
 test_image=$repo/tests/images/latin.png
 case $target in
-    slim) max_mb=530 test_words="Hello OCR 2026" tier=pp-ocrv6-small ;;
+    slim) max_mb=530 test_words="Hello OCR 2026" models=pp-ocrv6-small ;;
     # The generation of models that it serves leaves spaces out.
-    paddle) max_mb=1400 test_words="The quick brown fox" tier=pp-ocrv4-mobile ;;
+    paddle) max_mb=1400 test_words="The quick brown fox" models=pp-ocrv4-mobile ;;
     *) echo "usage: $0 [slim | paddle]" >&2; exit 2 ;;
 esac
 max_mb=${OCR_IMAGE_MAX_MB:-$max_mb}
+models=${OCR_BAKE_MODELS:-$models}
 # Not the image's own user: platforms run images as whomever they like (this is one FaaS platform's number).
 uid=1003
 tag=localhost/ocr:$target
@@ -270,7 +271,7 @@ for wanted in sys.argv[2:]:
     if name not in kinds.get(kind, ()):
         sys.exit(f"it lacks {name} among its {kind}")
 print("ok ", *(f"{len(names)} {kind}" for kind, names in sorted(kinds.items())))
-' "$sbom" pkg:pypi=flask pkg:pypi=openvino pkg:deb=libc6 "machine-learning-model=$tier" || fail "the bill of materials"
+' "$sbom" pkg:pypi=flask pkg:pypi=openvino pkg:deb=libc6 "machine-learning-model=${models%% *}" || fail "the bill of materials"
     cp "$sbom" "$work/sbom-$target.cdx.json"
 }
 

@@ -23,7 +23,7 @@ def this_system() -> list[Component]:
 
 
 def debian_packages(listing: str, release: Mapping[str, str]) -> list[Component]:
-    """The distribution of an ``os-release`` and the packages of dpkg's *listing* that are installed, a component each."""
+    """The distribution of an ``os-release`` and the installed packages of dpkg's *listing*, a component each."""
     vendor, number = release["ID"], release.get("VERSION_ID", "")
     system = Component(
         type=ComponentType.OPERATING_SYSTEM,
@@ -51,8 +51,6 @@ def debian_packages(listing: str, release: Mapping[str, str]) -> list[Component]
             },
         )
         components.append(
-            Component(
-                type=ComponentType.LIBRARY, name=purl.name, version=version, bom_ref=purl.to_string(), purl=purl
-            )
+            Component(type=ComponentType.LIBRARY, name=purl.name, version=version, bom_ref=purl.to_string(), purl=purl)
         )
     return components

@@ -65,7 +65,7 @@ def _component(found: Distribution, archives: Mapping[tuple[str, str], str]) -> 
         version=version,
         bom_ref=purl.to_string(),
         purl=purl,
-        description=found.metadata.get("Summary"),
+        description=_field(found.metadata, "Summary") or None,
         licenses=_licences(found.metadata),
         external_references=[index_page(name, version, archives.get((name, version)))],
     )
@@ -77,18 +77,24 @@ def _normal(name: str) -> str:
 
 
 def _licences(metadata: PackageMetadata) -> list[License]:
-    """What a package says of its licence: an SPDX expression, else the classifiers, else the old free field if it is short.
+    """What a package says of its licence: an SPDX expression or identifier, else names as they stand.
 
-    The classifiers are names that no list of licences knows, kept as they are.
+    Names are those of the classifiers, else the old free field, where it holds no whole text of a licence.
     """
     factory = LicenseFactory()
-    expression = metadata.get("License-Expression")
+    expression = _field(metadata, "License-Expression")
     if expression:
         return [factory.make_from_string(expression)]
-    free = (metadata.get("License") or "").strip()
+    free = _field(metadata, "License")
     licence = factory.make_from_string(free) if free and len(free) <= _LONGEST_NAME and "\n" not in free else None
     if licence and not (isinstance(licence, DisjunctiveLicense) and licence.name):
         return [licence]
-    classifiers = [c.rpartition(" :: ")[2] for c in metadata.get_all("Classifier", []) if c.startswith("License :: ")]
-    names = [factory.make_with_name(name) for name in classifiers if name != "OSI Approved"]
+    stated = [line for line in metadata.get_all("Classifier") or () if line.startswith("License :: ")]
+    classifiers = [line.rpartition(" :: ")[2] for line in stated]
+    names: list[License] = [factory.make_with_name(name) for name in classifiers if name != "OSI Approved"]
     return names or ([licence] if licence else [])
+
+
+def _field(metadata: PackageMetadata, name: str) -> str:
+    """A field of a package's metadata, empty where it is not there."""
+    return metadata[name].strip() if name in metadata else ""

@@ -1,6 +1,6 @@
 """``python -m deploy.supply.sbom``: the bill of materials, CycloneDX 1.6 as JSON.
 
-Of a checkout: the Python packages of an environment and the weights. Of an image, which its build runs it in: the system's
+Of a checkout: the Python packages of an environment and the weights. Of an image, in whose build it runs: the system's
 Debian packages, too, and the checksums of the very files that pip installed. The same contents give the same bytes: no
 time, and a serial number that is drawn from the rest.
 """
