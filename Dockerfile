@@ -243,8 +243,8 @@ RUN /opt/sbom-tools/bin/python3 -B -m deploy.supply.sbom --image --venv /opt/ven
 FROM service-paddle AS paddle
 COPY --from=checked-paddle /opt/venv /opt/venv
 COPY --from=weights-paddle /opt/ocr/weights /opt/ocr/weights
-COPY --from=code /opt/ocr /opt/ocr
 COPY --from=sbom-paddle /usr/share/sbom /usr/share/sbom
+COPY --from=code /opt/ocr /opt/ocr
 
 
 # The last one is what a build without --target makes.
@@ -253,5 +253,5 @@ COPY --from=checked /opt/venv /opt/venv
 ENV OCR_CACHE_DIR=/opt/ocr/compiled
 COPY --from=weights /opt/ocr/weights /opt/ocr/weights
 COPY --from=compiled /opt/ocr/compiled /opt/ocr/compiled
-COPY --from=code /opt/ocr /opt/ocr
 COPY --from=sbom /usr/share/sbom /usr/share/sbom
+COPY --from=code /opt/ocr /opt/ocr

@@ -59,7 +59,7 @@ def lock_files(root: Path = ROOT) -> list[Path]:
 
 def read_ignored(file: Path = IGNORED) -> list[Ignored]:
     """What the list of exceptions says."""
-    return [Ignored(**entry) for entry in tomllib.loads(file.read_text(encoding="utf-8"))["ignored"]]
+    return [Ignored(**entry) for entry in tomllib.loads(file.read_text(encoding="utf-8")).get("ignored", [])]
 
 
 def run_pip_audit(arguments: Sequence[str]) -> dict[str, Any] | None:
