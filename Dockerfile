@@ -11,7 +11,15 @@
 #
 #   docker build --secret id=pip_conf,src=pip.conf --secret id=ca_bundle,src=ca.crt -t pp-ocr .
 
-# Any Debian with a python3 for which the wheels in requirements-slim.txt and requirements.txt exist.
+# Any Debian with a python3 for which the wheels in requirements-slim.txt and requirements.txt exist. The tag follows the
+# point releases; for two builds on the very same base, name it by its digest, of the index that has every architecture:
+#
+#   docker buildx imagetools inspect debian:bookworm-slim --format '{{.Manifest.Digest}}'
+#   docker build --build-arg BASE=debian:bookworm-slim@sha256:... -t pp-ocr .
+#
+# What is fetched is pinned by sha256: Python packages in the lock files, weights in app/weights/manifest.toml. Debian's
+# packages are not, on purpose: every build takes the security updates of its day, apt checks Debian's signatures, and the
+# bill of materials in the image says which versions came. pip is the one that Debian's python3-venv brings.
 ARG BASE=debian:bookworm-slim
 
 
@@ -37,9 +45,12 @@ FROM installer AS dependencies
 # pip installs into another environment than its own, which therefore never holds pip or setuptools.
 RUN python3 -m venv --without-pip /opt/venv
 COPY requirements-slim.txt /src/
+# The report has the checksum of every wheel, for the bill of materials.
 RUN --mount=type=secret,id=pip_conf,target=/etc/pip.conf --mount=type=secret,id=ca_bundle \
-    /opt/installer/bin/pip --python /opt/venv/bin/python3 --no-cache-dir --disable-pip-version-check \
-        install --only-binary :all: --no-compile -r /src/requirements-slim.txt
+    mkdir /src/reports \
+    && /opt/installer/bin/pip --python /opt/venv/bin/python3 --no-cache-dir --disable-pip-version-check \
+        install --only-binary :all: --no-compile --report /src/reports/slim.json \
+        --require-hashes -r /src/requirements-slim.txt
 
 COPY deploy/container/slim_opencv.sh deploy/container/finish_venv.sh /src/
 RUN sh /src/slim_opencv.sh /opt/venv/lib/python3*/site-packages
@@ -84,13 +95,14 @@ FROM dependencies AS dependencies-paddle
 COPY requirements.txt /src/
 RUN --mount=type=secret,id=pip_conf,target=/etc/pip.conf --mount=type=secret,id=ca_bundle \
     install="/opt/installer/bin/pip --python /opt/venv/bin/python3 --no-cache-dir --disable-pip-version-check \
-        install --only-binary :all: --no-compile" \
+        install --only-binary :all: --no-compile --require-hashes" \
     # Of opencv-contrib-python, for which PaddleX asks by name, only the name: it is a build for desktops, wants libGL, and
     # its files would lie over those of opencv-python-headless.
-    && $install --no-deps --target /tmp/contrib "$(grep '^opencv-contrib-python==' /src/requirements.txt)" \
+    && sed -n '/^opencv-contrib-python==/,/[^\\]$/p' /src/requirements.txt > /tmp/contrib.txt \
+    && $install --no-deps --target /tmp/contrib --report /src/reports/contrib.json -r /tmp/contrib.txt \
     && mv /tmp/contrib/opencv_contrib_python-*.dist-info /opt/venv/lib/python3*/site-packages \
-    && rm -rf /tmp/contrib \
-    && $install -r /src/requirements.txt
+    && rm -rf /tmp/contrib /tmp/contrib.txt \
+    && $install --report /src/reports/paddle.json -r /src/requirements.txt
 
 RUN cd /opt/venv/lib/python3*/site-packages \
     # Paddle: headers, OpenVINO's plugin (a second copy, of another version), and LAPACK: no OCR model solves equations.
@@ -193,10 +205,45 @@ RUN OCR_CACHE_DIR=/opt/ocr/compiled python3 -m app.bake \
     && chmod -R a+rX,go-w /opt/ocr/compiled
 
 
+# What writes the bills of materials, in an environment that is in neither image.
+FROM installer AS sbom-tools
+RUN python3 -m venv --without-pip /opt/sbom-tools
+COPY deploy/supply/sbom-requirements.txt /src/
+RUN --mount=type=secret,id=pip_conf,target=/etc/pip.conf --mount=type=secret,id=ca_bundle \
+    /opt/installer/bin/pip --python /opt/sbom-tools/bin/python3 --no-cache-dir --disable-pip-version-check \
+        install --only-binary :all: --require-hashes -r /src/sbom-requirements.txt
+
+
+# The bill of materials of each, taken where all of it lies together: Debian's packages, Python's, the weights.
+FROM compiled AS sbom
+COPY --from=sbom-tools /opt/sbom-tools /opt/sbom-tools
+COPY --from=dependencies /src/reports /src/reports
+COPY deploy/__init__.py /opt/ocr/deploy/
+COPY deploy/supply /opt/ocr/deploy/supply
+RUN /opt/sbom-tools/bin/python3 -B -m deploy.supply.sbom --image --venv /opt/venv --weights /opt/ocr/weights \
+        --report /src/reports/*.json --out /usr/share/sbom/ppocr-service.cdx.json \
+    && chmod -R a+rX,go-w /usr/share/sbom
+
+
+FROM service-paddle AS sbom-paddle
+USER 0:0
+COPY --from=checked-paddle /opt/venv /opt/venv
+COPY --from=weights-paddle /opt/ocr/weights /opt/ocr/weights
+COPY --from=code /opt/ocr /opt/ocr
+COPY --from=sbom-tools /opt/sbom-tools /opt/sbom-tools
+COPY --from=dependencies-paddle /src/reports /src/reports
+COPY deploy/__init__.py /opt/ocr/deploy/
+COPY deploy/supply /opt/ocr/deploy/supply
+RUN /opt/sbom-tools/bin/python3 -B -m deploy.supply.sbom --image --venv /opt/venv --weights /opt/ocr/weights \
+        --report /src/reports/*.json --out /usr/share/sbom/ppocr-service.cdx.json \
+    && chmod -R a+rX,go-w /usr/share/sbom
+
+
 # From what changes seldom to what changes often. Root owns all of it, everybody may read it, nobody needs to write it.
 FROM service-paddle AS paddle
 COPY --from=checked-paddle /opt/venv /opt/venv
 COPY --from=weights-paddle /opt/ocr/weights /opt/ocr/weights
+COPY --from=sbom-paddle /usr/share/sbom /usr/share/sbom
 COPY --from=code /opt/ocr /opt/ocr
 
 
@@ -206,4 +253,5 @@ COPY --from=checked /opt/venv /opt/venv
 ENV OCR_CACHE_DIR=/opt/ocr/compiled
 COPY --from=weights /opt/ocr/weights /opt/ocr/weights
 COPY --from=compiled /opt/ocr/compiled /opt/ocr/compiled
+COPY --from=sbom /usr/share/sbom /usr/share/sbom
 COPY --from=code /opt/ocr /opt/ocr

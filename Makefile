@@ -1,8 +1,13 @@
-# make setup | weights | serve | test | lint | bench | soak | parity | docs | image | verify-image | clean
+# make setup | weights | serve | test | lint | bench | soak | parity | docs | lock | audit | sbom | image | verify-image
+# | fuzz | clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+# What is installed is what the lock files have the sha256 of, or nothing is.
+LOCKED := --require-hashes -r
+TOOLS := build/tools
+LOCK_FLAGS ?= # options of uv, such as --upgrade-package werkzeug
 WEIGHTS := $(or $(OCR_WEIGHTS_DIR),weights)
 IMAGE ?= slim# or paddle
 CORPUS ?= ../shared/corpus
@@ -14,7 +19,7 @@ PARITY_FLAGS ?= # such as --configurations v6-small --sets sroie_receipts_en --l
 # The service's own engines do with the slim set of packages; OCR_ENGINE=paddle and the checks need the whole.
 PACKAGES := $(if $(filter paddle,$(OCR_ENGINE))$(filter test lint parity,$(MAKECMDGOALS)),whole,slim)
 
-.PHONY: setup weights serve test lint bench soak parity docs image verify-image clean
+.PHONY: setup weights serve test lint bench soak parity docs lock audit sbom image verify-image clean
 .DELETE_ON_ERROR:
 
 setup: weights
@@ -29,26 +34,27 @@ $(VENV)/bin/python:
 
 # paddlex asks for opencv-contrib-python, whose files take the place of those of the headless OpenCV and want libGL: so
 # these are laid over them again wherever pip may have been at work on the whole set, and may have been interrupted.
-LAY_HEADLESS = $(PIP) install --quiet --force-reinstall --no-deps $$(grep '^opencv-python-headless==' requirements-slim.txt)
+LAY_HEADLESS = sed -n '/^opencv-python-headless==/,/[^\\]$$/p' requirements-slim.txt \
+	| $(PIP) install --quiet --force-reinstall --no-deps $(LOCKED) /dev/stdin
 
 $(VENV)/.slim: requirements-slim.txt | $(VENV)/bin/python
-	$(PIP) install -r $<
+	$(PIP) install $(LOCKED) $<
 	@! $(PIP) show --quiet opencv-contrib-python 2>/dev/null || $(LAY_HEADLESS)
 	@touch $@
 
 # With it the slim set is there, too.
 $(VENV)/.whole: requirements.txt requirements-slim.txt | $(VENV)/bin/python
 	@rm -f $(VENV)/.slim
-	$(PIP) install -r $<
+	$(PIP) install $(LOCKED) $<
 	$(LAY_HEADLESS)
 	@touch $(VENV)/.slim $@
 
 $(VENV)/.bench: bench/requirements.txt $(VENV)/.$(PACKAGES)
-	$(PIP) install --quiet -r $<
+	$(PIP) install --quiet $(LOCKED) $<
 	@touch $@
 
-$(VENV)/.development: requirements-dev.txt bench/requirements.txt $(VENV)/.whole
-	$(PIP) install --quiet -r requirements-dev.txt
+$(VENV)/.development: requirements-dev.txt $(VENV)/.whole
+	$(PIP) install --quiet $(LOCKED) $<
 	@touch $@
 
 # The service on $OCR_PORT (9000 where it is not set); Ctrl-C ends it. Compiled models are kept for the next time.
@@ -78,6 +84,25 @@ parity: setup $(VENV)/.development
 
 docs: $(VENV)/.$(PACKAGES)
 	$(BIN)/python -m app.settings_page > docs/settings.md
+
+# An environment for each of the tools below, so that none gets among the service's packages.
+$(TOOLS)/%/.installed: deploy/supply/%-requirements.txt
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip --disable-pip-version-check install --quiet --only-binary :all: $(LOCKED) $<
+	@touch $@
+
+# The lock files anew from the .in files beside them: versions and the sha256 of every published file.
+lock: $(TOOLS)/lock/.installed
+	deploy/supply/lock.sh $(abspath $(TOOLS))/lock/bin/uv $(LOCK_FLAGS)
+
+# The locked versions against the known vulnerabilities. Without a network it says that it was skipped, and is content.
+audit:
+	@$(MAKE) --no-print-directory $(TOOLS)/audit/.installed || echo "audit: SKIPPED: pip-audit could not be installed"
+	@! test -e $(TOOLS)/audit/.installed || $(TOOLS)/audit/bin/python -m deploy.supply.audit
+
+# What this checkout runs on. The image has its own at /usr/share/sbom/ppocr-service.cdx.json.
+sbom: setup $(TOOLS)/sbom/.installed
+	$(TOOLS)/sbom/bin/python -m deploy.supply.sbom --venv $(VENV) --weights $(WEIGHTS) --out build/sbom.cdx.json
 
 image:
 	@for builder in docker podman buildah; do $$builder info >/dev/null 2>&1 && break || builder=; done; \

@@ -1,4 +1,4 @@
-"""Virtual environments for peers, made from pinned requirements and rebuilt when those change."""
+"""Virtual environments for peers, made from locked requirements and rebuilt when those change."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def run_command(command: Sequence[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PeerEnvironment:
-    """A virtual environment in ``folder`` with exactly the pins of ``requirements``.
+    """A virtual environment in ``folder`` with exactly the pins of ``requirements``, a lock file with hashes.
 
     ``overlays`` are requirement files installed afterwards without dependencies and over what is there already: for
     distributions that share files, where the last one installed must win.
@@ -55,9 +55,9 @@ class PeerEnvironment:
     def version(self, distribution: str) -> str:
         """Return the version to which a distribution is pinned; raises BenchError where it is not."""
         for line in self.requirements.read_text(encoding="utf-8").splitlines():
-            name, _, version = line.partition("==")
+            name, _, rest = line.partition("==")
             if name == distribution:
-                return version
+                return rest.split()[0]  # behind it stand markers, and a backslash before the hashes
         raise BenchError(f"{self.requirements} does not pin {distribution}")
 
     def is_ready(self) -> bool:
@@ -75,7 +75,7 @@ class PeerEnvironment:
         if self.is_ready():
             return self.python
         (create or _create)(self.folder)
-        pip = [str(self.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip = [str(self.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
         run([*pip, "-r", str(self.requirements)])
         for overlay in self.overlays:
             run([*pip, "--no-deps", "--force-reinstall", "-r", str(overlay)])

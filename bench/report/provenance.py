@@ -18,7 +18,9 @@ from bench.report.machine_description import describe_machine
 from bench.report.whereabouts import without_whereabouts
 
 ROOT = Path(__file__).parents[2]
-REQUIREMENTS = ROOT / "bench" / "requirements.txt"
+REQUIREMENTS = ROOT / "bench" / "requirements.in"
+"""What the bench asks for itself, without what that needs."""
+
 NO_SETTINGS = frozenset({"run", "out"})
 """Of a parsed command line: the function that runs it, and where the result goes."""
 

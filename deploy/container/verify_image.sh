@@ -26,12 +26,13 @@ target=${1:-${OCR_IMAGE_TARGET:-slim}}
 driver=${STORAGE_DRIVER:-vfs}
 test_image=$repo/tests/images/latin.png
 case $target in
-    slim) max_mb=530 test_words="Hello OCR 2026" ;;
+    slim) max_mb=530 test_words="Hello OCR 2026" models=pp-ocrv6-small ;;
     # The generation of models that it serves leaves spaces out.
-    paddle) max_mb=1400 test_words="The quick brown fox" ;;
+    paddle) max_mb=1400 test_words="The quick brown fox" models=pp-ocrv4-mobile ;;
     *) echo "usage: $0 [slim | paddle]" >&2; exit 2 ;;
 esac
 max_mb=${OCR_IMAGE_MAX_MB:-$max_mb}
+models=${OCR_BAKE_MODELS:-$models}
 # Not the image's own user: platforms run images as whomever they like (this is one FaaS platform's number).
 uid=1003
 tag=localhost/ocr:$target
@@ -249,6 +250,31 @@ check_contents() {
     echo "ok  user $(config '{{.OCIv1.Config.User}}')"
 }
 
+check_sbom() {
+    say "the bill of materials"
+    local sbom=$rootfs/usr/share/sbom/ppocr-service.cdx.json
+    python3 -c '
+import json, sys
+
+bom = json.load(open(sys.argv[1], encoding="utf-8"))
+if bom["bomFormat"] != "CycloneDX":
+    sys.exit("it is no CycloneDX document")
+kinds = {}
+for component in bom["components"]:
+    kind = component.get("purl", component["type"]).partition("/")[0]
+    kinds.setdefault(kind, set()).add(component["name"])
+    hashed = [hash for reference in component.get("externalReferences", []) for hash in reference.get("hashes", [])]
+    if kind == "pkg:pypi" and not hashed:
+        sys.exit("no checksum of " + component["name"])
+for wanted in sys.argv[2:]:
+    kind, _, name = wanted.partition("=")
+    if name not in kinds.get(kind, ()):
+        sys.exit(f"it lacks {name} among its {kind}")
+print("ok ", *(f"{len(names)} {kind}" for kind, names in sorted(kinds.items())))
+' "$sbom" pkg:pypi=flask pkg:pypi=openvino pkg:deb=libc6 "machine-learning-model=${models%% *}" || fail "the bill of materials"
+    cp "$sbom" "$work/sbom-$target.cdx.json"
+}
+
 # ---- the image at work ----
 
 # As a strict platform runs it: unknown user, empty environment but the image's own (no HOME), read-only root and /dev (so
@@ -351,6 +377,7 @@ make_base
 build_image
 check_size
 check_contents
+check_sbom
 prepare_sandbox
 check_read_only
 check_service

@@ -1,0 +1,1 @@
+"""What is built and deployed, beside the service itself."""

@@ -1,0 +1,1 @@
+"""The supply chain: lock files, their audit, and the bill of materials."""
