@@ -115,6 +115,7 @@ class Runtime:
                 "max_pixels": settings.max_pixels,
                 "max_side": settings.max_side,
                 "max_images": settings.max_images,
+                "max_frames": settings.max_frames,
                 "det_max_side": settings.det_max_side,
                 "det_max_pixels": self.loading.memory.det_max_pixels,
                 "queue_size": settings.queue_size,
@@ -202,7 +203,7 @@ def build(settings: Settings, loading: Loading) -> Runtime:
     exposition = Exposition(registry, family, os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
     admission = Admission(plan.active_requests, settings.queue_size, instruments.queue_depth.set)
     readiness = Readiness[Pipeline]()
-    service = OcrService(admission, readiness, ImageLimits(settings.max_pixels, settings.max_side))
+    service = OcrService(admission, readiness, ImageLimits(settings.max_pixels, settings.max_side, settings.max_frames))
     return Runtime(
         settings=settings,
         loading=loading,

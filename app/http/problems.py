@@ -20,6 +20,7 @@ STATUS = {
     "broken_image": 400,
     "body_too_large": 413,
     "image_too_large": 413,
+    "too_many_frames": 413,
     "too_many_images": 413,
     "unsupported_media_type": 415,
     "invalid_option": 422,
