@@ -16,6 +16,7 @@ from bench.command_line import INTERRUPTED
 from bench.compare import command as compare
 from bench.cost import command as cost
 from bench.errors import BenchError
+from bench.hostile import command as hostile
 from bench.limit import command as limit
 from bench.load import command as load
 from bench.parity import command as parity
@@ -30,6 +31,7 @@ SUBCOMMANDS = (
     load,
     sweep,
     soak,
+    hostile,
     burst,
     cost,
     accuracy,

@@ -15,7 +15,7 @@ def outline(data: bytes, most: int) -> Outline:
         BrokenImageError: The file is cut into absurdly many blocks, or has as much between them.
     """
     at, frames, blocks = _behind_palette(data, _HEAD - 3, _HEAD), 0, 0
-    allowed = most_blocks(data)
+    allowed = most_blocks(data, most)
     sizes = {(_number(data, _SCREEN), _number(data, _SCREEN + 2))}
     while at < len(data) and frames <= most:
         blocks += 1

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from app.errors import BrokenImageError
 
 _MOST_BLOCKS = 10_000
-_BYTES_A_BLOCK = 16
+_BLOCKS_A_FRAME = 8
+_BYTES_A_BLOCK = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +22,12 @@ class Outline:
     bits: int = 0
 
 
-def most_blocks(data: bytes) -> int:
-    """How many blocks *data* may be cut into. Decoders walk them one by one in Python, files of empty ones for long."""
-    return _MOST_BLOCKS + len(data) // _BYTES_A_BLOCK
+def most_blocks(data: bytes, frames: int) -> int:
+    """How many blocks *data* may be cut into where so many *frames* are allowed: far more than encoders make.
+
+    Decoders walk blocks one by one, Pillow's in Python: over a file of empty ones for minutes.
+    """
+    return _MOST_BLOCKS + _BLOCKS_A_FRAME * frames + len(data) // _BYTES_A_BLOCK
 
 
 def check_blocks(name: str, blocks: int, most: int) -> None:

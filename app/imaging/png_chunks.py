@@ -7,18 +7,18 @@ _AROUND = 12
 """Bytes of a chunk beside its data: length, type and checksum."""
 
 
-def outline(data: bytes, _: int) -> Outline:
+def outline(data: bytes, most: int) -> Outline:
     """Frames are what acTL states, or as many as have a control chunk if those are more.
 
     Raises:
         BrokenImageError: The file is cut into absurdly many chunks.
     """
     at, chunks, stated, controls = _FIRST, 0, 1, 0
-    most = most_blocks(data)
+    allowed = most_blocks(data, most)
     sizes = set()
     while at + _AROUND <= len(data):
         chunks += 1
-        check_blocks("PNG chunks", chunks, most)
+        check_blocks("PNG chunks", chunks, allowed)
         kind = data[at + 4 : at + 8]
         if kind == b"acTL":
             stated = max(stated, _number(data, at + 8))

@@ -13,7 +13,7 @@ def outline(data: bytes, most: int) -> Outline:
         BrokenImageError: The file is cut into absurdly many chunks.
     """
     at, frames, chunks = _FIRST, 0, 0
-    allowed = most_blocks(data)
+    allowed = most_blocks(data, most)
     sizes = set()
     while at + _HEAD <= len(data) and frames <= most:
         chunks += 1

@@ -174,18 +174,18 @@ def test_what_looks_like_scans_in_metadata_is_none(scene, encode):
         (b"\xff\xd8" + b"\xff\xe1\0\x08Exif\0\0" * 1001, "1001 JPEG segments > 1000 allowed"),
         (b"\xff\xd8" + b"\xff" * 10_003, "bytes between JPEG segments > 10000 allowed"),
         (b"\xff\xd8\xff\xe0\0\2" + b"a" * 10_001 + b"\xff\xda", "10001 bytes between JPEG segments > 10000 allowed"),
-        (b"\x89PNG\r\n\x1a\n" + b"\0\0\0\0tEXtabcd" * 50_000, "PNG chunks > 47500 allowed"),
-        (b"GIF89a" + bytes(7) + b"x" * 20_000, "GIF blocks > 11250 allowed"),
-        (b"GIF89a" + bytes(7) + b"!\xfe" + b"\1a" * 20_000, "GIF blocks > 12500 allowed"),
-        (b"GIF89a" + bytes(7) + b"!\xfe\0" * 20_000, "GIF blocks > 13750 allowed"),
-        (b"RIFF\0\0\0\0WEBP" + b"XXXX\0\0\0\0" * 30_000, "WebP chunks > 25000 allowed"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0\0\0\0tEXtabcd" * 50_000, "PNG chunks > 19383 allowed"),
+        (b"GIF89a" + bytes(7) + b"x" * 20_000, "GIF blocks > 10320 allowed"),
+        (b"GIF89a" + bytes(7) + b"!\xfe" + b"\1a" * 20_000, "GIF blocks > 10633 allowed"),
+        (b"GIF89a" + bytes(7) + b"!\xfe\0" * 20_000, "GIF blocks > 10945 allowed"),
+        (b"RIFF\0\0\0\0WEBP" + b"XXXX\0\0\0\0" * 30_000, "WebP chunks > 13758 allowed"),
     ],
     ids=["segments", "fill bytes", "junk", "chunks", "no blocks", "sub-blocks", "extensions", "webp chunks"],
 )
 def test_a_file_cut_into_crumbs_is_broken(data, message):
     """Decoders walk blocks one by one, in Python: a file of many more than there can be is refused at their bound."""
     with pytest.raises(BrokenImageError, match=message):
-        open_checked(data, few(10**9))
+        open_checked(data, few(1))
 
 
 WALKERS = {
