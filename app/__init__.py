@@ -24,7 +24,7 @@ def create_app(settings: "Settings") -> "Flask":
     from flask import Flask
 
     from app.bootstrap import build
-    from app.http import body, observation, ocr_routes, probe_routes, problems
+    from app.http import body, observation, ocr_routes, openapi, probe_routes, problems
 
     runtime = build(settings, loading)
     app = Flask(__name__, static_folder=None)
@@ -36,6 +36,7 @@ def create_app(settings: "Settings") -> "Flask":
     observation.register(app, runtime.instruments)
     problems.register(app, settings.max_bytes)
     app.register_blueprint(probe_routes.probe_blueprint(runtime.readiness, runtime.exposition, runtime.information))
+    app.register_blueprint(openapi.openapi_blueprint(settings))
     app.register_blueprint(
         ocr_routes.ocr_blueprint(
             runtime.service,
