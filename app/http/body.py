@@ -64,7 +64,8 @@ def read_body(incoming: MemoryRequest, max_bytes: int) -> tuple[WireRequest, int
     Raises:
         BodyTooLargeError: Its declared length is over the limit, or there is too much around the parts of a form.
             (Without a declared length the framework raises its own 413 once more than the limit has been read.)
-        MalformedRequestError: The body ends early, its chunks are malformed, or a part has no name or an unknown one.
+        MalformedRequestError: The body ends early, its chunks are malformed, the query is not UTF-8, or a part has no
+            name or an unknown one.
         InvalidOptionError: A query parameter or form field is given twice, with different values.
     """
     length = incoming.content_length
@@ -77,7 +78,10 @@ def read_body(incoming: MemoryRequest, max_bytes: int) -> tuple[WireRequest, int
 
 
 def _read_wire(incoming: MemoryRequest, length: int | None) -> tuple[WireRequest, int]:
-    query = _single_values(incoming.args)
+    try:
+        query = _single_values(incoming.args)
+    except UnicodeDecodeError as error:
+        raise MalformedRequestError("the query is not UTF-8") from error
     if incoming.mimetype != "multipart/form-data":
         body = _read_raw(incoming)
         if length is not None and len(body) < length:

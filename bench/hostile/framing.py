@@ -97,6 +97,8 @@ def _targets(good: bytes) -> Iterator[HostileRequest]:
         data = post(good, target=b"/ocr" + target.encode())
         is_short = len(target) < 4000  # a server may refuse a longer line before there is anything to be asked
         yield HostileRequest(f"target/{target[:40]}", data, frozenset(allowed) | {"not_found"}, is_http=is_short)
+    latin = post(good, target=b"/ocr?\xbb=\xff")
+    yield HostileRequest("target/no utf-8", latin, frozenset({"malformed_request", "400", CLOSED}), is_http=False)
     yield HostileRequest("target/too long", post(good, target=b"/ocr?" + b"a" * 100_000), _REFUSED, is_http=False)
     yield HostileRequest("target/no path", post(good, target=b"ocr"), _REFUSED | {OK}, is_http=False)
     yield HostileRequest("target/blank", post(good, target=b"/o cr"), _REFUSED, is_http=False)
