@@ -71,7 +71,7 @@ def _received(connection: socket.socket, end: float) -> tuple[bytes, bytes]:
             break
         got += piece
     head, _, body = got.partition(b"\r\n\r\n")
-    return head, body
+    return head, body[: _length(head)]  # what follows answers the bytes behind the request
 
 
 def _length(head: bytes) -> int:

@@ -11,6 +11,8 @@ from bench.report.document import Document
 from bench.report.figures import mebibytes
 
 _MOST_FAULTS = 50
+_NOT_SERVED = ("501", "505")
+"""Answers to transfer codings and versions of HTTP that there are not; no failures."""
 
 
 def sections(documents: Sequence[Document]) -> list[Section]:
@@ -19,11 +21,11 @@ def sections(documents: Sequence[Document]) -> list[Section]:
 
 
 def _section(label: str, result: HostileResult) -> Section:
-    failures = sum(count.requests for count in result.counts if count.outcome.startswith("5"))
+    failed = [count for count in result.counts if count.outcome[:1] == "5" and count.outcome not in _NOT_SERVED]
     figures = (
         Figure("requests", str(result.requests)),
         Figure("wrong answers", str(len(result.faults))),
-        Figure("5xx", str(failures)),
+        Figure("5xx but 501", str(sum(count.requests for count in failed))),
         Figure("processes lost", str(len(result.ended))),
         Figure("memory, second pass", f"{100 * result.growth:+.1f} %"),
     )

@@ -1,6 +1,8 @@
 """``bench hostile``: what it generates, how it judges, and that it sees what a bad server does."""
 
 import json
+import socket
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 
 from bench.cli import main
 from bench.hostile.entry_paths import entry_paths
-from bench.hostile.exchange import Answer
+from bench.hostile.exchange import Answer, _received
 from bench.hostile.generator import generated_files, generated_requests
 from bench.hostile.item import CLOSED, HostileFile, HostileRequest
 from bench.hostile.judgement import Judge, reading_of
@@ -120,6 +122,14 @@ def test_the_good_picture_beside_a_bad_one(results: object, fault: str):
 def test_the_good_picture_must_not_fall_with_the_bad_one():
     """A request refused for its bad image is wrong: the other one has no answer."""
     assert JUDGE.fault_beside_good(refusal(), {"broken_image"}, 10)
+
+
+def test_what_follows_an_answer_is_not_of_it():
+    """Bytes behind a request's end are answered, too: the first answer alone is the request's."""
+    near, far = socket.socketpair()
+    with near, far:
+        far.sendall(reply(400, b'{"code": "one"}') + reply(400, b"<html>"))
+        assert _received(near, time.monotonic() + 10)[1] == b'{"code": "one"}'
 
 
 def hostile(folder: Path, *arguments: str) -> int:
