@@ -1,5 +1,5 @@
-# make setup | weights | serve | test | lint | bench | soak | parity | docs | lock | audit | sbom | image | verify-image
-# | fuzz | clean
+# make setup | weights | serve | test | fuzz | lint | bench | soak | parity | docs | lock | audit | sbom | image
+# | verify-image | clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,12 +14,13 @@ CORPUS ?= ../shared/corpus
 BENCH ?= load --concurrency 1,2,4,8 --out build/bench/load.html --out build/bench/load.json
 SOAK_SECONDS ?= 3600
 SOAK_FLAGS ?= # such as --cpus 0 --setting OCR_MODEL=pp-ocrv6-tiny
+FUZZ_SECONDS ?= 600
 PARITY_FLAGS ?= # such as --configurations v6-small --sets sroie_receipts_en --limit 5
 
 # The service's own engines do with the slim set of packages; OCR_ENGINE=paddle and the checks need the whole.
 PACKAGES := $(if $(filter paddle,$(OCR_ENGINE))$(filter test lint parity,$(MAKECMDGOALS)),whole,slim)
 
-.PHONY: setup weights serve test lint bench soak parity docs lock audit sbom image verify-image clean
+.PHONY: setup weights serve test fuzz lint bench soak parity docs lock audit sbom image verify-image clean
 .DELETE_ON_ERROR:
 
 setup: weights
@@ -64,6 +65,16 @@ serve: setup
 
 test: setup $(VENV)/.development
 	$(BIN)/python -m pytest
+
+# Coverage-guided, $(FUZZ_SECONDS) seconds in all, then the running service against its OpenAPI document. What it finds is in
+# build/fuzz/findings; FUZZ_ONLY=header (or decode, request, contract) for one target.
+fuzz: setup $(VENV)/.bench $(VENV)-fuzz/.installed
+	fuzz/run.sh $(FUZZ_SECONDS) $(BIN)/python $(VENV)-fuzz/bin/python
+
+$(VENV)-fuzz/.installed: fuzz/requirements.txt | $(VENV)/bin/python
+	$(PYTHON) -m venv $(VENV)-fuzz
+	$(VENV)-fuzz/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $<
+	@touch $@
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .

@@ -30,7 +30,7 @@ def create_app(settings: "Settings", access: "Access") -> "Flask":
     from flask import Flask
 
     from app.bootstrap import build
-    from app.http import body, entrance, observation, ocr_routes, probe_routes, problems
+    from app.http import body, entrance, observation, ocr_routes, openapi, probe_routes, problems
 
     runtime = build(plan, nursery, access)
     app = Flask(__name__, static_folder=None)
@@ -43,6 +43,7 @@ def create_app(settings: "Settings", access: "Access") -> "Flask":
     problems.register(app, settings.max_bytes)
     entrance.register(app, access, settings.trusted_proxies)
     app.register_blueprint(probe_routes.probe_blueprint(runtime.readiness, runtime.exposition, runtime.information))
+    app.register_blueprint(openapi.openapi_blueprint(settings))
     app.register_blueprint(
         ocr_routes.ocr_blueprint(
             runtime.service,

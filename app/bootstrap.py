@@ -109,6 +109,7 @@ class Runtime:
                 "max_pixels": settings.max_pixels,
                 "max_side": settings.max_side,
                 "max_images": settings.max_images,
+                "max_frames": settings.max_frames,
                 "det_max_side": settings.det_max_side,
                 "det_max_pixels": plan.memory.det_max_pixels,
                 "queue_size": settings.queue_size,

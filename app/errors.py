@@ -61,9 +61,15 @@ class BodyTooLargeError(RequestError):
 
 
 class ImageTooLargeError(RequestError):
-    """The image's header states more pixels, or a longer side, than allowed."""
+    """The image's header states more pixels, bytes or scans, or a longer side, than allowed."""
 
     code = "image_too_large"
+
+
+class TooManyFramesError(RequestError):
+    """The image's file holds more frames or pages than allowed."""
+
+    code = "too_many_frames"
 
 
 class TooManyImagesError(RequestError):

@@ -13,7 +13,7 @@ _DECODER_OOM_SCORE, _ENGINE_OOM_SCORE = 500, 300
 def start_nursery(plan: EnginePlan) -> Nursery:
     """Fork the nursery of engines as in *plan*, and of decoders with the limits of its settings."""
     settings = plan.settings
-    limits = {"max_pixels": settings.max_pixels, "max_side": settings.max_side}
+    limits = {"max_pixels": settings.max_pixels, "max_side": settings.max_side, "max_frames": settings.max_frames}
     return Nursery.start(
         (
             Role(

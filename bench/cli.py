@@ -18,6 +18,7 @@ from bench.compare import command as compare
 from bench.cost import command as cost
 from bench.errors import BenchError
 from bench.faults import command as faults
+from bench.hostile import command as hostile
 from bench.limit import command as limit
 from bench.load import command as load
 from bench.overload import command as overload
@@ -35,6 +36,7 @@ SUBCOMMANDS = (
     soak,
     overload,
     faults,
+    hostile,
     burst,
     cost,
     accuracy,

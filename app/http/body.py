@@ -12,6 +12,7 @@ from gunicorn.http.errors import ParseException
 from werkzeug.datastructures import MultiDict
 
 from app.errors import BodyTooLargeError, InvalidOptionError, MalformedRequestError
+from app.http.part_heads import CountedHeads
 from app.protocols.native import WireRequest
 
 _FILE_PARTS = ("file", "image")
@@ -29,6 +30,11 @@ class MemoryRequest(Request):
     def _get_file_stream(self, *_: Any, **__: Any) -> IO[bytes]:
         self._streams.append(BytesIO())
         return self._streams[-1]
+
+    def _get_stream_for_parsing(self) -> Any:
+        boundary = self.mimetype_params.get("boundary")
+        stream = super()._get_stream_for_parsing()
+        return CountedHeads(stream, boundary) if boundary and self.mimetype == "multipart/form-data" else stream
 
     def images(self) -> list[bytes]:
         """The file parts under the names that images go by, in the order in which they were sent."""
@@ -56,9 +62,10 @@ def read_body(incoming: MemoryRequest, max_bytes: int) -> tuple[WireRequest, int
     """*incoming* as the dialects take it, and the bytes that its images or its body have.
 
     Raises:
-        BodyTooLargeError: Its declared length is over the limit. (Without a declared length the framework raises
-            its own 413 once more than the limit has been read.)
-        MalformedRequestError: The body ends early, its chunks are malformed, or a part has no name or an unknown one.
+        BodyTooLargeError: Its declared length is over the limit, or there is too much around the parts of a form.
+            (Without a declared length the framework raises its own 413 once more than the limit has been read.)
+        MalformedRequestError: The body ends early, its chunks are malformed, the query is not UTF-8, or a part has no
+            name or an unknown one.
         InvalidOptionError: A query parameter or form field is given twice, with different values.
     """
     length = incoming.content_length
@@ -71,7 +78,10 @@ def read_body(incoming: MemoryRequest, max_bytes: int) -> tuple[WireRequest, int
 
 
 def _read_wire(incoming: MemoryRequest, length: int | None) -> tuple[WireRequest, int]:
-    query = _single_values(incoming.args)
+    try:
+        query = _single_values(incoming.args)
+    except UnicodeDecodeError as error:
+        raise MalformedRequestError("the query is not UTF-8") from error
     if incoming.mimetype != "multipart/form-data":
         body = _read_raw(incoming)
         if length is not None and len(body) < length:

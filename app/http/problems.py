@@ -22,6 +22,7 @@ STATUS = {
     "url_not_allowed": 403,
     "body_too_large": 413,
     "image_too_large": 413,
+    "too_many_frames": 413,
     "too_many_images": 413,
     "unsupported_media_type": 415,
     "invalid_option": 422,

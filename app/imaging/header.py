@@ -9,12 +9,15 @@ from PIL import (
     Image,
     ImageFile,
     JpegImagePlugin,
+    MpoImagePlugin,
     PngImagePlugin,
     TiffImagePlugin,
     WebPImagePlugin,
 )
 
-from app.errors import BrokenImageError, ImageTooLargeError, UnsupportedMediaError
+from app.errors import BrokenImageError, ImageTooLargeError, TooManyFramesError, UnsupportedMediaError
+from app.imaging import gif_blocks, jpeg_segments, png_chunks, tiff_directories, webp_chunks
+from app.imaging.outline import Outline
 
 # Importing the plugins by name registers these and no others, and the limits below take the place of Pillow's own.
 PLUGINS = (BmpImagePlugin, GifImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin)
@@ -31,16 +34,27 @@ _MAGIC = (
     (b"II+\0", "TIFF"),
     (b"MM\0+", "TIFF"),
 )
+_OUTLINES = {
+    "JPEG": jpeg_segments.outline,
+    "PNG": png_chunks.outline,
+    "WEBP": webp_chunks.outline,
+    "GIF": gif_blocks.outline,
+    "TIFF": tiff_directories.outline,
+}
 _TILE_SIZE_TAGS = (322, 323)
+_BYTES_A_PIXEL = 8
+"""Four channels of 16 bits: what the formats that fix it need at most, so that it is allowed where a file may say."""
+
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
 
 
 @dataclass(frozen=True, slots=True)
 class ImageLimits:
-    """The most that a header may state: pixels of the picture, and pixels on its longer side."""
+    """The most that a header may state: pixels of the picture, pixels on its longer side, and frames or pages."""
 
     max_pixels: int
     max_side: int
+    max_frames: int = 1000
 
 
 def sniff(data: bytes) -> str:
@@ -62,18 +76,38 @@ def open_checked(data: bytes, limits: ImageLimits) -> ImageFile.ImageFile:
 
     Raises:
         UnsupportedMediaError: The format is not served.
-        BrokenImageError: The header cannot be read.
+        BrokenImageError: The header cannot be read, or the file is cut into absurdly many blocks.
         ImageTooLargeError: It states more than allowed.
+        TooManyFramesError: There are more frames or pages than allowed.
     """
     name = sniff(data)
+    if name in _OUTLINES:  # first, because Pillow walks blocks one by one, and makes WebP's canvas when it opens one
+        _check_outline(_OUTLINES[name](data, limits.max_frames), limits)
     try:
         image = Image.open(io.BytesIO(data), formats=[name])
         tile = _tile_size(image)
     except Exception as error:
         raise BrokenImageError(f"the {name} header cannot be read") from error
+    if isinstance(image, MpoImagePlugin.MpoImageFile):
+        _check_frames(image.n_frames, limits)  # a number in the header
     _check_size(name, image.size, limits)
     _check_size(f"{name} tile", tile, limits)
     return image
+
+
+def _check_outline(outline: Outline, limits: ImageLimits) -> None:
+    _check_frames(outline.frames, limits)
+    for width, height in outline.sizes:
+        _check_bounds((width, height), limits)
+        size, most = width * height * outline.bits // 8, _BYTES_A_PIXEL * limits.max_pixels
+        if size > most:
+            raise ImageTooLargeError(f"{size} bytes ({width} x {height} x {outline.bits} bits) > {most} allowed")
+
+
+def _check_frames(frames: int, limits: ImageLimits) -> None:
+    if frames > limits.max_frames:
+        count = frames if frames > limits.max_frames + 1 else f"more than {limits.max_frames}"  # where counting ends
+        raise TooManyFramesError(f"{count} frames > {limits.max_frames} allowed")
 
 
 def _tile_size(image: ImageFile.ImageFile) -> tuple[int, int]:
@@ -88,6 +122,11 @@ def _check_size(name: str, size: tuple[int, int], limits: ImageLimits) -> None:
     width, height = size
     if width < 1 or height < 1:
         raise BrokenImageError(f"the {name} header states {width} x {height} pixels")
+    _check_bounds(size, limits)
+
+
+def _check_bounds(size: tuple[int, int], limits: ImageLimits) -> None:
+    width, height = size
     if width * height > limits.max_pixels:
         raise ImageTooLargeError(f"{width * height} pixels ({width} x {height}) > {limits.max_pixels} allowed")
     if max(width, height) > limits.max_side:

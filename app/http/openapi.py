@@ -1,0 +1,140 @@
+"""``GET /openapi.json``: the contract as an OpenAPI 3.1 document, made of the code that keeps it where that can be."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, Response
+
+from app.http.openapi_schemas import Schema, answer_schemas, options, reference, request_schemas
+from app.http.problems import STATUS
+from app.metrics.exposition import CONTENT_TYPE
+from app.settings import Settings
+from app.version import VERSION
+
+_OF_HTTP = {"not_found": 404, "method_not_allowed": 405, "bad_request": 400}
+"""Codes that come of the protocol and of no error of ours, with their statuses."""
+
+_OF_ANY_ROUTE = (401, 429)
+_OF_PROBES = ("draining", "engine_error", "not_ready")
+_IMAGES = ("image/jpeg", "image/png", "image/webp", "image/bmp", "image/gif", "image/tiff", "application/octet-stream")
+
+
+def openapi_blueprint(settings: Settings) -> Blueprint:
+    """The route."""
+    routes = Blueprint("openapi", __name__)
+    body = json.dumps(document(settings)) + "\n"
+
+    @routes.get("/openapi.json")
+    def openapi() -> Response:
+        return Response(body, mimetype="application/json")
+
+    return routes
+
+
+def document(settings: Settings) -> dict[str, Any]:
+    """The OpenAPI document of a service with these settings."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "PP-OCR",
+            "version": VERSION,
+            "summary": "Text with boxes and scores from images.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "paths": {
+            "/ocr": {"post": _ocr(settings)},
+            "/healthz": {"get": _probe("Whether the process lives.", _json("Status"))},
+            "/readyz": {"get": _probe("Whether it takes requests.", _json("Status"))},
+            "/metrics": {"get": _get("Metrics for Prometheus.", {CONTENT_TYPE: {"schema": {"type": "string"}}})},
+            "/info": {"get": _get("Model, engine, limits and memory.", _json("Info"))},
+            "/openapi.json": {"get": _get("This document.", {"application/json": {"schema": {"type": "object"}}})},
+        },
+        "components": {
+            "schemas": request_schemas(settings.det_max_side, settings.max_images)
+            | answer_schemas([*STATUS, *_OF_HTTP]),
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "description": "Where the service has keys."},
+                "key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same keys."},
+            },
+        },
+        "security": [{}, {"bearer": []}, {"key": []}],
+    }
+
+
+def _ocr(settings: Settings) -> dict[str, Any]:
+    raw = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in _IMAGES}
+    listed = {"file": {"style": "form", "explode": True}, "image": {"style": "form", "explode": True}}
+    return {
+        "operationId": "recognise",
+        "summary": "Recognise the text of one or several images.",
+        "description": "The format is told by the first bytes; the declared type is only a hint. One bad image of "
+        "several is its result's error, not the request's. Options may be given once, wherever.",
+        "parameters": [
+            {"name": name, "in": "query", "schema": schema, "description": schema["description"]}
+            for name, schema in options(settings.det_max_side).items()
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {
+                **raw,
+                "multipart/form-data": {"schema": reference("FormRequest"), "encoding": listed},
+                "application/json": {"schema": reference("JsonRequest")},
+            },
+        },
+        "responses": {
+            "200": {
+                "description": "The text.",
+                "headers": _headers() | {"Server-Timing": _header("Milliseconds by stage.")},
+                "content": {"application/json": {"schema": {"oneOf": [reference("Result"), reference("Results")]}}},
+            },
+            **_problems(STATUS),
+        },
+    }
+
+
+def _get(summary: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    everywhere = [code for code, status in STATUS.items() if status in _OF_ANY_ROUTE]
+    good = {"description": summary, "headers": _headers(), "content": dict(content)}
+    return {"summary": summary, "responses": {"200": good, **_problems([*everywhere, "internal_error"])}}
+
+
+def _probe(summary: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    operation = _get(summary, content)
+    operation["responses"] |= _problems(_OF_PROBES)
+    return operation
+
+
+def _problems(codes: Iterable[str]) -> dict[str, Any]:
+    """A response for each status that the errors of these codes have."""
+    by_status = defaultdict(list)
+    for code in codes:
+        by_status[STATUS[code]].append(code)
+    return {str(status): _problem(status, sorted(by_status[status])) for status in sorted(by_status)}
+
+
+def _problem(status: int, codes: list[str]) -> Schema:
+    headers = _headers()
+    if status in {429, 503}:
+        headers["Retry-After"] = _header("Seconds after which to try again.")
+    only = {"type": "object", "properties": {"code": {"enum": codes}, "status": {"const": status}}}
+    return {
+        "description": f"{HTTPStatus(status).phrase}: {', '.join(codes)}.",
+        "headers": headers,
+        "content": {"application/problem+json": {"schema": {"allOf": [reference("Problem"), only]}}},
+    }
+
+
+def _headers() -> dict[str, Any]:
+    return {"X-Request-Id": _header("The request's, or one made up; also in the log.")}
+
+
+def _header(about: str) -> dict[str, Any]:
+    return {"description": about, "schema": {"type": "string"}}
+
+
+def _json(name: str) -> dict[str, Any]:
+    return {"application/json": {"schema": reference(name)}}

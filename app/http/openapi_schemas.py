@@ -1,0 +1,150 @@
+"""The documents of the contract as JSON Schema (2020-12), which is what OpenAPI 3.1 has."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Schema = dict[str, Any]
+
+SWITCH = ["true", "false", "1", "0", "on", "off"]
+TURNS = [*SWITCH, "page", "lines"]
+_NUMBER_TEXT = r"^[\s0-9._eE+-]+$"
+
+
+def reference(name: str) -> Schema:
+    """A schema of :func:`schemas` by its name."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def exactly(members: Mapping[str, Schema], optional: Sequence[str] = (), about: str = "") -> Schema:
+    """An object of these members and no others, all but *optional* always there."""
+    required = [name for name in members if name not in optional]
+    head: Schema = {"description": about} if about else {}
+    return head | {"type": "object", "properties": dict(members), "required": required, "additionalProperties": False}
+
+
+def options(det_max_side: int) -> dict[str, Schema]:
+    """What may be asked for, as query parameters and form fields have it."""
+    return {
+        "min_score": {
+            "description": "Lines recognised with a lower score are left out.",
+            "type": "number",
+            "minimum": 0,
+            "maximum": 1,
+        },
+        "det_max_side": {
+            "description": "Longest side in pixels that the detector sees.",
+            "type": "integer",
+            "minimum": 32,
+            "maximum": det_max_side,
+        },
+        "words": {"description": "Whether each line has its words.", "type": "string", "enum": SWITCH},
+        "autorotate": {
+            "description": "Turn what does not lie upright: pages, lines or both.",
+            "type": "string",
+            "enum": TURNS,
+        },
+    }
+
+
+def json_options(det_max_side: int) -> dict[str, Schema]:
+    """The same as members of a JSON object: numbers may be written as text, switches as JSON's own."""
+    plain = options(det_max_side)
+    text = {"type": "string", "pattern": _NUMBER_TEXT}
+    numbers = {name: {"anyOf": [plain[name], text]} for name in ("min_score", "det_max_side")}
+    own: list[Schema] = [{"type": "boolean"}, {"type": "integer", "enum": [0, 1]}]
+    return numbers | {name: {"anyOf": [plain[name], *own]} for name in ("words", "autorotate")}
+
+
+def request_schemas(det_max_side: int, max_images: int) -> dict[str, Schema]:
+    """Bodies of ``POST /ocr``."""
+    image = {
+        "description": "Base64, or a data URL with base64.",
+        "type": "string",
+        "contentEncoding": "base64",
+        "minLength": 1,
+    }
+    most = f"At most {max_images}."  # more is 413 and no violation of the schema
+    images = {"type": "array", "items": image, "minItems": 1, "description": most}
+    more = json_options(det_max_side)
+    file = {"type": "string", "format": "binary"}
+    files = {"type": "array", "items": file, "minItems": 1, "description": most}
+    form = exactly({"file": files, "image": files} | options(det_max_side), ("file", "image", *more))
+    return {
+        "JsonRequest": {
+            "oneOf": [exactly({"image": image} | more, tuple(more)), exactly({"images": images} | more, tuple(more))]
+        },
+        "FormRequest": form | {"anyOf": [{"required": ["file"]}, {"required": ["image"]}]},
+    }
+
+
+def answer_schemas(codes: Sequence[str]) -> dict[str, Schema]:
+    """Answers of every route; *codes* are those that problems may have."""
+    text: Schema = {"type": "string"}
+    count: Schema = {"type": "integer", "minimum": 0}
+    pixel = {"type": "integer"}
+    box: Schema = {
+        "description": "Left, top, right, bottom.",
+        "type": "array",
+        "items": pixel,
+        "minItems": 4,
+        "maxItems": 4,
+    }
+    point = {"type": "array", "items": pixel, "minItems": 2, "maxItems": 2}
+    polygon: Schema = {"description": "Clockwise from the top left corner.", "type": "array", "items": point}
+    score: Schema = {"description": "Mean probability of the characters.", "type": "number", "minimum": 0, "maximum": 1}
+    words: Schema = {"type": "array", "items": exactly({"text": text, "box": box})}
+    line: dict[str, Schema] = {
+        "text": text,
+        "score": score,
+        "polygon": polygon | {"minItems": 4, "maxItems": 4},
+        "box": box,
+    }
+    pages: Schema = {"type": "array", "items": reference("Page"), "minItems": 1}
+    more: Schema = {"description": "Whether the file holds more frames than were read.", "type": "boolean"}
+    image: dict[str, Schema] = {"text": text, "pages": pages, "truncated": more}
+    head: dict[str, Schema] = {"id": text, "model": text}
+    tail = {"timings_ms": reference("Timings")}
+    code: Schema = {"description": "Stable; what programs should look at.", "type": "string", "enum": sorted(codes)}
+    stages = ("queue", "decode", "detect", "crop", "orient", "recognise", "assemble", "total")
+    milliseconds = {"type": "number", "minimum": 0}
+    problem: dict[str, Schema] = {
+        "type": text,
+        "title": text,
+        "status": {"type": "integer"},
+        "code": code,
+        "detail": text,
+        "id": text,
+    }
+    return {
+        "Line": exactly(line | {"words": words}, ("words",), "A line of text; pixels of the page as shown."),
+        "Page": exactly(
+            {
+                "index": count,
+                "width": count,
+                "height": count,
+                "angle": {"type": "integer", "enum": [0, 90, 180, 270]},
+                "text": text,
+                "lines": {"type": "array", "items": reference("Line")},
+            },
+            about="A picture, upright.",
+        ),
+        "Timings": exactly(dict.fromkeys(stages, milliseconds), about="Milliseconds by stage."),
+        "Result": exactly(head | image | tail, about="What one image holds."),
+        "Results": exactly(
+            head | {"results": {"type": "array", "items": {"oneOf": [exactly(image), reference("ImageError")]}}} | tail,
+            about="What several images hold, in their order.",
+        ),
+        "ImageError": exactly({"error": exactly({"code": code, "detail": text})}),
+        "Problem": exactly(problem, about="RFC 9457."),
+        "Status": exactly({"status": {"type": "string", "enum": ["ok", "ready"]}}),
+        "Info": {
+            "description": "Model, engine, limits and memory; more members may come.",
+            "type": "object",
+            "required": ["version", "state", "model", "engine", "precision", "limits"],
+            "properties": {
+                **dict.fromkeys(("version", "model", "engine", "precision", "parity", "autorotate"), text),
+                "state": {"type": "string", "enum": ["starting", "ready", "draining", "failed"]},
+                "limits": {"type": "object", "additionalProperties": {"type": "number"}},
+            },
+        },
+    }

@@ -1,0 +1,1 @@
+"""Input that lies, bombs and breaks, and what a service makes of it."""
