@@ -24,8 +24,8 @@ _LINE_WIDTHS = (160, 192, 256, 336, 432, 544, 672, 832, 1056, 1280, 1600, 2240, 
 """Nearly the fewest pixels beyond the lines of the corpus that so many widths can have: 10 %."""
 
 _BATCHES = (2, 1)
-"""Lines in one run. Two save 4 to 9 % of the time of two runs. Four would save 2 to 7 % more, but then one line in 70 is
-computed in another order and rounded otherwise, so that what is read in it would depend on its neighbours."""
+"""Lines in one run. Two save 4 to 9 % of the time of two runs. Four would save 2 to 7 % more, but then one line in 70
+is computed in another order and rounded otherwise, so that what is read in it would depend on its neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
