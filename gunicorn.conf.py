@@ -26,7 +26,8 @@ except ConfigurationError as _error:
 
 _host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
 bind = [f"{_host}:{_settings.port}"]
-worker_class = "gthread"
+worker_class = "app.server.buffered_worker.BufferedWorker"
+worker_connections = _settings.max_connections
 workers = _settings.workers
 threads = SlotPlan.for_settings(_settings).active_requests + _settings.queue_size + _SPARE_THREADS
 keepalive = _settings.keepalive_seconds

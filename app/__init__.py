@@ -24,7 +24,7 @@ def create_app(settings: "Settings") -> "Flask":
     from flask import Flask
 
     from app.bootstrap import build
-    from app.http import body, observation, ocr_routes, probe_routes, problems
+    from app.http import body, observation, ocr_routes, probe_routes, problems, refusals
 
     runtime = build(settings, loading)
     app = Flask(__name__, static_folder=None)
@@ -32,8 +32,8 @@ def create_app(settings: "Settings") -> "Flask":
     app.config["MAX_CONTENT_LENGTH"] = settings.max_bytes + 1  # the last byte shows that there was one too many
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_bytes
     app.extensions["ocr"] = runtime
-    body.register(app, settings.max_bytes)  # before the observation, whose clock then stops before it
     observation.register(app, runtime.instruments)
+    refusals.register(app)
     problems.register(app, settings.max_bytes)
     app.register_blueprint(probe_routes.probe_blueprint(runtime.readiness, runtime.exposition, runtime.information))
     app.register_blueprint(

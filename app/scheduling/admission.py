@@ -43,7 +43,8 @@ class Admission:
         Raises:
             QueueFullError: As many wait as may wait.
             DrainingError: The process is shutting down.
-            DeadlineExceededError: The time ran out in the queue.
+            DeadlineExceededError: The time ran out in the queue, or the request was abandoned, which ends its waiting
+                at once.
         """
         arrived = time.monotonic()
         self._enter(deadline)
@@ -67,14 +68,16 @@ class Admission:
             turn = threading.Event()
             self._waiting.append(turn)
             self._on_depth(len(self._waiting))
-        if turn.wait(deadline.remaining()):
+        with deadline.abandonment_told_to(turn.set):
+            came = turn.wait(deadline.remaining())
+        if came and deadline.remaining() > 0:
             return
         with self._lock:
             if turn in self._waiting:
                 self._waiting.remove(turn)
                 self._on_depth(len(self._waiting))
             else:
-                # The permit came between the time-out and the lock: hand it on.
+                # The permit came, but too late or to somebody who has gone: hand it on.
                 self._release()
         raise deadline.error("queue")
 
