@@ -77,6 +77,6 @@ class ChunkScan:
             self._left = int(size[1], 16) if size else 0
             self._part = "data" if self._left else "trailer"
         else:
-            self._trailers += len(line)
+            self._trailers += len(line) + 2
             self.is_done = not line
             self.is_broken = self._trailers > _MAX_TRAILERS

@@ -69,7 +69,7 @@ class ConnectionTable:
     def slow_body(self, before: float) -> Connection | None:
         """Of the connections with bytes of a body that began *before* then, the oldest."""
         slow = (each for each in self.connections.values() if each.held and each.state is State.READING)
-        return min((each for each in slow if (each.begun or before) < before), key=_age, default=None)
+        return min((each for each in slow if _age(each) < before), key=_age, default=None)
 
 
 def _gives_way(connection: Connection, now: float) -> bool:

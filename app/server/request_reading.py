@@ -201,6 +201,7 @@ class RequestReading:
 
 
 def _so_far(connection: Connection, now: float) -> str:
-    framing, seconds = connection.framing, now - (connection.begun or now)
+    framing = connection.framing
+    seconds = 0.0 if connection.begun is None else now - connection.begun
     what = f"{framing.received} bytes of the body" if framing.stage is Stage.BODY else "a part of the head"
     return f"{what} in {seconds:.1f} s"

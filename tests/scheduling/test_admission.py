@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from app.errors import DeadlineExceededError, DrainingError, QueueFullError
+from app.errors import ClientGoneError, DeadlineExceededError, DrainingError, QueueFullError
 from app.scheduling.deadline import Deadline
 
 
@@ -179,3 +179,29 @@ def test_it_is_idle_when_nobody_is_in(make, hold, holding, depths, patience):
     with pytest.raises(KeyError), admission.permit(Deadline(patience)):
         raise KeyError
     assert admission.is_idle
+
+
+def test_who_is_abandoned_in_the_queue_leaves_it_at_once(
+    make, hold, holding, background, *, depths, patience, permits_left
+):
+    """A request whose client hung up waits no longer, and whoever stands behind it moves up."""
+    admission = make(1, 2)
+    leave, _ = holding(admission)
+    deadline = Deadline(10 * patience)
+
+    def request():
+        with admission.permit(deadline):
+            pytest.fail("it was let in")
+
+    waiting = background(request)
+    assert depths.get(timeout=patience) == 1
+    leave_next, following = hold(admission)
+    assert depths.get(timeout=patience) == 2
+    deadline.client_left()
+    with pytest.raises(ClientGoneError, match="queue"):
+        waiting.result(patience)
+    assert depths.get(timeout=patience) == 1
+    leave.set()
+    leave_next.set()
+    following.result(patience)
+    assert permits_left(admission) == 1
