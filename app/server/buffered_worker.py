@@ -22,7 +22,7 @@ from app.server.request_reading import RequestReading
 from app.server.server_limits import ServerLimits
 
 _LOG = logging.getLogger(__name__)
-_OWN_DESCRIPTORS = 512
+_OWN_DESCRIPTORS = 256
 """Descriptors that the process needs besides its connections."""
 
 
@@ -31,11 +31,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type
 
     def init_process(self) -> None:
         """Let the process have as many descriptors as it may need; then start as gunicorn does."""
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = self.cfg.worker_connections + _OWN_DESCRIPTORS
-        if soft != resource.RLIM_INFINITY and soft < wanted:
-            allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-            resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+        self._most = _allowed_connections(self.cfg.worker_connections)
         super().init_process()
 
     @classmethod
@@ -66,7 +62,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type
         limits = ServerLimits.of(runtime.settings, self.cfg.limit_request_line)
         self._ask = getattr(runtime, "wants_body", None)
         self._answerer = Answerer(self)
-        self._table = ConnectionTable(limits.max_connections, BufferBudget(limits.buffer_bytes))
+        self._table = ConnectionTable(self._most, BufferBudget(limits.buffer_bytes))
         self._reading = RequestReading(limits, self._table, self._wants_body, self._submit)
         self._events = ConnectionEvents(self._table, self._reading)
         self._events.call_when_readable(self.method_queue.fileno(), lambda: self.method_queue.run_callbacks(None))
@@ -95,4 +91,24 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type
             self.method_queue.defer(self._finish, connection, rest, keep)
 
     def _finish(self, connection: Connection, rest: memoryview, keep: bool) -> None:  # noqa: FBT001 - a queue calls
-        self._reading.answered(connection, rest, time.monotonic(), keep=keep)
+        try:
+            self._reading.answered(connection, rest, time.monotonic(), keep=keep)
+        except Exception:  # noqa: BLE001 - whatever is wrong with one connection, the others are served
+            _LOG.exception("a connection failed")
+            self._table.close(connection)
+
+
+def _allowed_connections(wanted: int) -> int:
+    """As many of the *wanted* connections as the process may have descriptors for, after asking for more of those."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted + _OWN_DESCRIPTORS
+    if soft == resource.RLIM_INFINITY:
+        return wanted
+    if soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    if soft < needed:
+        allowed = max(soft - _OWN_DESCRIPTORS, soft // 4)
+        _LOG.warning("fewer connections than asked for", extra={"allowed": allowed, "descriptors": soft})
+        return allowed
+    return wanted

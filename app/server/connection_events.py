@@ -6,14 +6,17 @@ import select
 import socket
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from app.server.connection import Connection, State
 from app.server.connection_table import ConnectionTable
+from app.server.request_framing import Stage
 from app.server.request_reading import INPUT, RequestReading
 
 _LOG = logging.getLogger(__name__)
-_RECEIVE_BYTES = 1 << 18
+_RECEIVE_BYTES = 1 << 16
+_RECEIVE_BODY_BYTES = 1 << 18
 _AHEAD_BYTES = 1 << 16
 _ACCEPTS_A_TURN = 64
 _SWEEP_SECONDS = 0.25
@@ -57,7 +60,7 @@ class ConnectionEvents:
         for descriptor, event in self._table.poller.poll(timeout):
             connection = self._table.connections.get(descriptor)
             if connection:
-                self._guarded(connection, event)
+                self._guarded(connection, partial(self._handle, connection, event))
             elif descriptor in self._calls:
                 self._calls[descriptor]()
             else:
@@ -69,12 +72,12 @@ class ConnectionEvents:
         if now - self._swept >= _SWEEP_SECONDS:
             self._swept = now
             for connection in [each for each in self._table.connections.values() if each.deadline <= now]:
-                self._reading.overdue(connection, now)
+                self._guarded(connection, partial(self._reading.overdue, connection, now))
             self._set_accepting(wanted=bool(self._listeners))
 
-    def _guarded(self, connection: Connection, event: int) -> None:
+    def _guarded(self, connection: Connection, step: Callable[[], None]) -> None:
         try:
-            self._handle(connection, event)
+            step()
         except Exception:  # noqa: BLE001 - see below
             # Whatever is wrong with one connection, the others are served.
             _LOG.exception("a connection failed")
@@ -95,7 +98,8 @@ class ConnectionEvents:
 
     def _receive(self, connection: Connection, now: float) -> None:
         try:
-            data = connection.sock.recv(_RECEIVE_BYTES)
+            in_body = connection.framing.stage is Stage.BODY
+            data = connection.sock.recv(_RECEIVE_BODY_BYTES if in_body else _RECEIVE_BYTES)
         except BlockingIOError:
             return
         except OSError:
@@ -126,11 +130,18 @@ class ConnectionEvents:
         try:
             sock, peer = listener.accept()
         except OSError as error:
-            if error.errno not in _GONE_BEFORE_ACCEPT:  # no descriptor or memory is left: others must end first
-                _LOG.warning("no connection can be accepted", extra={"detail": str(error)})
-                self._set_accepting(wanted=False)
+            if error.errno in _GONE_BEFORE_ACCEPT:
+                return False
+            # No descriptor or memory is left: another must end first.
+            _LOG.warning("no connection can be accepted", extra={"detail": str(error)})
+            self._set_accepting(wanted=False)
+            self._table.make_room(now)
             return False
-        self._opened(sock, peer, listener.getsockname(), now)
+        try:
+            self._opened(sock, peer, listener.getsockname(), now)
+        except OSError as error:
+            _LOG.warning("a connection cannot be watched", extra={"detail": str(error)})
+            sock.close()
         return True
 
     def _opened(self, sock: socket.socket, peer: Any, server: Any, now: float) -> None:

@@ -58,8 +58,10 @@ class ConnectionTable:
         First goes what is answered for good, then whoever has been idle longest, then whoever has been sending a
         request longest: a crowd of slow clients makes way for the newcomers, one by one.
         """
-        if len(self.connections) < self._most:
-            return True
+        return len(self.connections) < self._most or self.make_room(now)
+
+    def make_room(self, now: float) -> bool:
+        """Close a connection, if there is one that may be closed."""
         victim = min((each for each in self.connections.values() if _gives_way(each, now)), key=_order, default=None)
         if victim is None:
             return False

@@ -77,7 +77,10 @@ class Answerer:
         finally:
             if hasattr(parts, "close"):
                 parts.close()
-        worker.log.access(response, request, environ, datetime.now() - begun)  # noqa: DTZ005 - see above
+        if worker.log.access_log.isEnabledFor(
+            logging.INFO
+        ):  # to compose its line takes longer than to parse the request
+            worker.log.access(response, request, environ, datetime.now() - begun)  # noqa: DTZ005 - see above
         return sink.take(), not response.should_close() and self._ends_well(request, connection)
 
     def _ends_well(self, request: Any, connection: Connection) -> bool:

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable
 from enum import Enum
-from io import BytesIO
 
+from app.server.body_stream import BodyStream
 from app.server.chunk_scan import ChunkScan
 from app.server.request_head import Framing, RequestHead, parse_head
 from app.server.server_limits import ServerLimits
@@ -37,7 +37,7 @@ class RequestFraming:
         self._length = 0
         self.stage = Stage.HEAD
         self.head: RequestHead | None = None
-        self.body = BytesIO()
+        self.body = BodyStream()
         self.received = 0
         self.is_whole = False
         self.is_skipped = False
@@ -65,7 +65,7 @@ class RequestFraming:
         self.stage = Stage.DONE
         self.is_whole = False
         self.is_skipped = True
-        self.body = BytesIO()
+        self.body = BodyStream()
 
     def _feed_head(self, data: bytes) -> bytes:
         seen = len(self._raw)

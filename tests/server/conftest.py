@@ -81,7 +81,6 @@ def limits() -> ServerLimits:
     return ServerLimits(
         max_bytes=100,
         buffer_bytes=400,
-        max_connections=4,
         read_seconds=10,
         read_rate=10,
         keepalive_seconds=60,

@@ -82,3 +82,20 @@ def test_a_body_that_was_not_wanted_cannot_be_read(framed):
     with pytest.raises(QueueFullError):
         request.body.read()
     assert not is_used_up(request, framing)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello",
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+    ],
+)
+def test_a_body_that_was_read_is_not_kept(framed, data):
+    """Once the application has it, the server's copy is gone, however long the request takes."""
+    framing = framed(data)
+    request = parse(Config(), framing, PEER)
+    assert request.body.read(3) + request.body.read() == b"hello"
+    assert framing.body.getvalue() == b""
+    assert request.body.read() == b""
+    assert is_used_up(request, framing)

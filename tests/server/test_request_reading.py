@@ -17,7 +17,7 @@ NOTHING = memoryview(b"")
 @pytest.fixture
 def table(limits):
     """The open connections."""
-    table = ConnectionTable(limits.max_connections, BufferBudget(150))
+    table = ConnectionTable(10, BufferBudget(150))
     yield table
     for connection in list(table.connections.values()):
         table.close(connection)
