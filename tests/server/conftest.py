@@ -50,6 +50,16 @@ class RawClient:
         headers = dict(field.decode().rstrip().lower().split(": ", 1) for field in head)
         return Answer(int(line.split()[1]), headers, self._incoming.read(int(headers.get("content-length", 0))))
 
+    def chunked_answer(self) -> tuple[Any, str]:
+        """The next answer, which comes in chunks, as JSON, and what it says of the connection."""
+        answer, body = self.answer(), b""
+        while size := int(self._incoming.readline(), 16):
+            body += self._incoming.read(size)
+            assert self._incoming.readline() == b"\r\n"
+        assert self._incoming.readline() == b"\r\n"
+        assert answer.headers["transfer-encoding"] == "chunked"
+        return json.loads(body), answer.headers["connection"]
+
     def is_closed(self) -> bool:
         """Wait for the server to close: whether it does, without another byte and without a reset."""
         return self._incoming.read(1) == b""
