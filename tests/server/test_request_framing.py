@@ -108,6 +108,7 @@ def test_chunks_are_of_http_1_1(framing):
         b"1234567890abcdef\r\n",
         b"5\r\nhelloX",
         b"5\r\nhello\rX",
+        b"5\r\nhelloX\r\n0\r\n\r\n",
         b"5" * 2000,
         b"5;" + b"a" * 2000,
         b"0\r\n" + b"a: b\r\n" * 2000,
