@@ -9,6 +9,9 @@ from app.server.chunk_scan import ChunkScan
 from app.server.request_head import Framing, RequestHead, parse_head
 from app.server.server_limits import ServerLimits
 
+_READ_AHEAD = 1024
+"""gunicorn's body asks for so much at least: where less is there behind the limit, it would find the cut before it."""
+
 _BARE_NEWLINE = re.compile(rb"[^\r]\n|\A\n")
 
 
@@ -106,9 +109,10 @@ class RequestFraming:
 
     def _feed_body(self, data: bytes) -> bytes:
         if self._chunks:
-            used = self._chunks.feed(data, self._limits.max_bytes)
+            most = self._limits.max_bytes + _READ_AHEAD
+            used = self._chunks.feed(data, most)
             self.is_whole = self._chunks.is_done
-            ended = self.is_whole or self._chunks.is_broken or self._chunks.payload > self._limits.max_bytes
+            ended = self.is_whole or self._chunks.is_broken or self._chunks.payload > most
         else:
             used = min(len(data), self._length - self.received)
             ended = self.is_whole = self.received + used == self._length

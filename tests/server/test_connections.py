@@ -135,6 +135,19 @@ def test_who_goes_on_sending_sees_the_answer(null_service: Any, connect: Any, fr
     assert client.is_closed()
 
 
+@pytest.mark.parametrize("over", [1, 2, 1023, 1024, 1025, 1026, 5000])
+@pytest.mark.parametrize("ends", [True, False], ids=["ends", "goes on"])
+def test_a_chunked_body_just_over_the_limit_is_too_large(
+    null_service: Any, connect: Any, over: int, *, ends: bool
+) -> None:
+    """By however little, whether it ends there or not: 413, as for any other."""
+    client = connect(null_service)
+    head, size = b"POST /ocr HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", 65536 + over
+    client.send(head + b"%x\r\n%s\r\n" % (size, b"x" * size) + (b"0\r\n\r\n" if ends else b"2000\r\n" + b"x" * 0x2000))
+    answer = client.answer()
+    assert (answer.status, answer.document["detail"]) == (413, "a body of more than 65536 bytes > 65536 allowed")
+
+
 def test_a_request_that_ends_early_is_malformed(null_service: Any, connect: Any) -> None:
     """A client that stops in the middle and still listens is told so."""
     for message in (b"GET /healthz HT", b"POST /ocr HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc"):
@@ -157,7 +170,7 @@ def test_a_half_closed_client_gets_what_is_answered_at_once(null_service: Any, c
 @pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
 def test_who_hangs_up_leaves_the_queue(start_service: Any, connect: Any, post: Any, image: Any, *, reset: bool) -> None:
     """Requests whose clients are gone give their places to others at once, and are no failures of the service."""
-    service = start_service(engine="null", null_delay_seconds=3, slots=1, cpus=1, queue_size=4)
+    service = start_service(engine="null", null_delay_seconds=1.5, slots=1, cpus=1, queue_size=4)
     data = image("latin.png")
     clients: list[Client] = [connect(service) for _ in range(6)]
     for client in clients:
