@@ -28,7 +28,8 @@ except ConfigurationError as _error:
 
 _host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
 bind = [f"{_host}:{_settings.port}"]
-worker_class = "gthread"
+worker_class = "app.server.buffered_worker.BufferedWorker"
+worker_connections = _settings.max_connections
 workers = _settings.workers
 _plan = SlotPlan.for_settings(_settings)
 _fetching = _plan.fetching_requests if _settings.url_hosts else 0

@@ -30,7 +30,7 @@ def create_app(settings: "Settings", access: "Access") -> "Flask":
     from flask import Flask
 
     from app.bootstrap import build
-    from app.http import body, entrance, observation, ocr_routes, openapi, probe_routes, problems
+    from app.http import body, entrance, observation, ocr_routes, openapi, probe_routes, problems, refusals
 
     runtime = build(plan, nursery, access)
     app = Flask(__name__, static_folder=None)
@@ -38,8 +38,8 @@ def create_app(settings: "Settings", access: "Access") -> "Flask":
     app.config["MAX_CONTENT_LENGTH"] = settings.max_bytes + 1  # the last byte shows that there was one too many
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_bytes
     app.extensions["ocr"] = runtime
-    body.register(app, settings.max_bytes)  # before the observation, whose clock then stops before it
     observation.register(app, runtime.instruments)
+    refusals.register(app)
     problems.register(app, settings.max_bytes)
     entrance.register(app, access, settings.trusted_proxies)
     app.register_blueprint(probe_routes.probe_blueprint(runtime.readiness, runtime.exposition, runtime.information))

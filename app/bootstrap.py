@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import threading
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from prometheus_client import CollectorRegistry
 
 from app.access.gate import Access
 from app.engine_plan import EnginePlan
-from app.errors import OcrError
+from app.errors import OcrError, UnavailableError
 from app.fetching.intake import ImageIntake
 from app.imaging.decoders import Decoders
 from app.inference.engine_client import EngineClient, StartSeconds
@@ -27,6 +28,7 @@ from app.processes.channel import Channel
 from app.processes.nursery import Nursery
 from app.protocols.native import RequestLimits
 from app.scheduling.admission import Admission
+from app.scheduling.deadline import Deadline
 from app.scheduling.readiness import Readiness
 from app.service import OcrService
 from app.settings import REPLACEMENT_FLAG, unknown_names
@@ -51,9 +53,25 @@ class Runtime:
     exposition: Exposition
 
     @property
+    def settings(self) -> Settings:
+        """What all of it was made for."""
+        return self.plan.settings
+
+    def wants_body(self, method: str, path: str, headers: Mapping[str, str]) -> bool:
+        """Whether a request with this head has a chance: else it is answered without its body being read.
+
+        *headers*: by their names in lower case. Called by the event loop, so nothing here waits.
+        """
+        try:
+            self.admission.check(Deadline(self.settings.deadline_seconds))
+        except UnavailableError:
+            return False
+        return self.access.admits(method, path, headers)
+
+    @property
     def request_limits(self) -> RequestLimits:
         """What a request may ask for."""
-        settings = self.plan.settings
+        settings = self.settings
         options = PageOptions(
             settings.det_max_side,
             settings.min_score,
@@ -71,7 +89,7 @@ class Runtime:
         atexit.register(self.stop)
         started: Future[None] = Future()
         threading.Thread(target=self._start_behind, args=(engine, started), name="start", daemon=True).start()
-        if self.plan.settings.warmup == "import":
+        if self.settings.warmup == "import":
             started.result()
 
     def stop(self) -> None:
@@ -87,7 +105,7 @@ class Runtime:
 
     def information(self) -> dict[str, Any]:
         """The answer of ``/info``."""
-        plan, settings = self.plan, self.plan.settings
+        plan, settings = self.plan, self.settings
         bound = plan.memory.bound(settings, plan.slots, plan.choice.arithmetic)
         return {
             "version": VERSION,
@@ -118,7 +136,7 @@ class Runtime:
         }
 
     def _start_behind(self, engine: Channel, started: "Future[None]") -> None:
-        settings = self.plan.settings
+        settings = self.settings
         try:
             self.decoders.start()
             self.supervisor.start(engine, settings.start_timeout_seconds)

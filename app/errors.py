@@ -42,6 +42,42 @@ class MalformedRequestError(RequestError):
     code = "malformed_request"
 
 
+class RequestTimeoutError(RequestError):
+    """The request arrived too slowly."""
+
+    code = "request_timeout"
+
+
+class LineTooLongError(RequestError):
+    """The request's first line, which has its address, is longer than allowed."""
+
+    code = "uri_too_long"
+
+
+class HeadersTooLargeError(RequestError):
+    """The request's headers are larger, or more, than allowed."""
+
+    code = "request_header_fields_too_large"
+
+
+class ExpectationError(RequestError):
+    """The request expects what the service does not do."""
+
+    code = "expectation_failed"
+
+
+class TransferCodingError(RequestError):
+    """The body is encoded for the transfer in a way that is not supported."""
+
+    code = "not_implemented"
+
+
+class ProtocolVersionError(RequestError):
+    """The request speaks a version of the protocol that is not supported."""
+
+    code = "http_version_not_supported"
+
+
 class UnsupportedMediaError(RequestError):
     """The bytes are of no image format that is served."""
 
@@ -140,6 +176,12 @@ class DeadlineExceededError(OcrError):
     """The request's time ran out; its remaining stages were not run."""
 
     code = "deadline_exceeded"
+
+
+class ClientGoneError(DeadlineExceededError):
+    """The client hung up; the request's remaining stages were not run."""
+
+    code = "client_gone"
 
 
 class EngineError(UnavailableError):

@@ -49,6 +49,14 @@ class OcrService:
         self._recogniser = recogniser
         self._tickets = itertools.count()
 
+    def check_open(self, deadline: Deadline) -> None:
+        """Before its body is read: whether a request has a chance to be let in.
+
+        Raises:
+            UnavailableError: It has none.
+        """
+        self._admission.check(deadline)
+
     def recognise(self, images: Sequence[ImageSource], options: PageOptions, deadline: Deadline) -> OcrResult:
         """A result an image, in order; an image that cannot be read has its error for a result.
 
@@ -61,7 +69,7 @@ class OcrService:
             EngineError: Inference is not possible.
         """
         arrived = time.perf_counter()
-        gathered = self._intake.gather(images, deadline, self._admission.check)
+        gathered = self._intake.gather(images, deadline, lambda: self.check_open(deadline))
         fetching = time.perf_counter() - arrived
         with self._admission.permit(deadline):
             self._readiness.wait(deadline)

@@ -136,10 +136,15 @@ class Settings:
         low=0,
         high=1 << 50,
     )
-    max_connections: int = setting(2000, "Connections a worker holds open.", low=16, high=65_536)
+    max_connections: int = setting(
+        2000,
+        "Connections a worker holds open; when there are more, idle ones are closed first, then the slowest.",
+        low=16,
+        high=65_536,
+    )
     read_seconds: float = setting(
         20.0,
-        "Time a request's head may take to arrive, and its body beyond what it takes at `OCR_READ_RATE`.",
+        "Time a request's head may take to arrive, and how far its body may fall behind `OCR_READ_RATE`.",
         low=0.1,
         high=3600,
     )
@@ -151,7 +156,7 @@ class Settings:
     )
     buffer_bytes: int = setting(
         0,
-        "Memory for bodies that are still arriving, of all clients together; 0: four of the largest.",
+        "Memory a worker has for bodies that are still arriving, of all clients together; 0: four of the largest.",
         low=0,
         high=1 << 40,
     )

@@ -129,6 +129,18 @@ def _await_ready(service: Service) -> None:
     pytest.fail(f"the service was not ready in {_START_SECONDS} s:\n{service.log_file.read_text()}")
 
 
+@pytest.fixture(scope="session", name="service_environment")
+def _service_environment() -> Callable[..., dict[str, str]]:
+    """Compose an environment of settings."""
+    return service_environment
+
+
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    """Find a port that nobody listens on."""
+    return _free_port
+
+
 @pytest.fixture
 def start_service(tmp_path: Path) -> Iterator[Callable[..., Service]]:
     """Start a service with settings; ``wait=False`` returns before it is ready. All are stopped at the end.

@@ -42,6 +42,7 @@ ALLOWED = {
     "household": {"engine_plan", "imaging", "inference", "processes"},
     "protocols": {"errors", "fetching", "pipeline"},
     "service": {"errors", "fetching", "imaging", "pipeline", "scheduling"},
+    "server": {"errors", "settings"},
     "http": {"access", "errors", "metrics", "pipeline", "protocols", "scheduling", "service", "settings", "version"},
 }
 COMPOSITION = {"bootstrap", "app"}  # the composition root and the factory may know everyone
@@ -168,6 +169,13 @@ def test_inner_rooms_know_no_web_framework(name):
     for module, path in MODULES.items():
         if room(module) == name:
             assert {target.split(".")[0] for target in imports(path)} & web == set(), module
+
+
+def test_the_server_knows_no_framework():
+    """The server serves any WSGI application: it speaks gunicorn's language and WSGI's, not Flask's."""
+    for module, path in MODULES.items():
+        if room(module) == "server":
+            assert {target.split(".")[0] for target in imports(path)} & {"flask", "werkzeug", "jinja2"} == set(), module
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)

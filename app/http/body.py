@@ -1,13 +1,9 @@
-"""Reads a request's body within its byte limit, and what is left of one that was refused."""
+"""Reads a request's body within its byte limit."""
 
-import contextlib
-import socket
-import time
-from collections.abc import Mapping
 from io import BytesIO
 from typing import IO, Any
 
-from flask import Flask, Request, Response, request
+from flask import Request
 from gunicorn.http.errors import ParseException
 from werkzeug.datastructures import MultiDict
 
@@ -17,7 +13,6 @@ from app.protocols.native import WireRequest
 
 _FILE_PARTS = ("file", "image")
 _CHUNK_BYTES = 1 << 16
-_DISCARD_SECONDS = 2.0
 
 
 class MemoryRequest(Request):
@@ -41,21 +36,6 @@ class MemoryRequest(Request):
         parts = [part for name in _FILE_PARTS for part in self.files.getlist(name)]
         parts.sort(key=lambda part: next(n for n, stream in enumerate(self._streams) if stream is part.stream))
         return [part.read() for part in parts]
-
-
-def register(app: Flask, max_bytes: int) -> None:
-    """Take the rest of a refused request off the connection, as far as twice *max_bytes* and two seconds go.
-
-    A client that is still sending sees a broken connection instead of the answer, and one that has sent everything may
-    send its next request on a connection that gunicorn closes because of what lies unread on it.
-    """
-
-    @app.after_request
-    def _discard_rest(response: Response) -> Response:
-        if response.status_code >= 400:
-            with contextlib.suppress(Exception):  # the client is gone, slow, or sends nonsense: the answer stands
-                _discard(request.environ, 2 * max_bytes)
-        return response
 
 
 def read_body(incoming: MemoryRequest, max_bytes: int) -> tuple[WireRequest, int]:
@@ -102,21 +82,6 @@ def _single_values(values: MultiDict[str, str]) -> dict[str, str]:
         if len(set(given)) > 1:
             raise InvalidOptionError(f"{name} is given twice, with different values")
     return values.to_dict()
-
-
-def _discard(environ: Mapping[str, Any], most: int) -> None:
-    connection: socket.socket = environ["gunicorn.socket"]
-    end = time.monotonic() + _DISCARD_SECONDS
-    patience = connection.gettimeout()
-    try:
-        while most > 0 and (left := end - time.monotonic()) > 0:
-            connection.settimeout(left)
-            chunk = environ["wsgi.input"].read(min(most, _CHUNK_BYTES))
-            if not chunk:
-                return
-            most -= len(chunk)
-    finally:
-        connection.settimeout(patience)
 
 
 def _read_raw(incoming: MemoryRequest) -> bytes:

@@ -28,6 +28,9 @@ def ocr_blueprint(
     @routes.post("/ocr")
     def recognise() -> Response:
         deadline = Deadline(settings.deadline_seconds)
+        if connection := request.environ.get("ocr.connection"):  # the server's; there is none without it
+            connection.on_hang_up(deadline.client_left)
+        service.check_open(deadline)
         wire, g.observed.bytes_in = read_body(cast("MemoryRequest", request), settings.max_bytes)
         ocr_request = native.decode_request(wire, limits)
         g.observed.images = len(ocr_request.images)

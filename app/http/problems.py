@@ -20,26 +20,33 @@ STATUS = {
     "broken_image": 400,
     "unauthorized": 401,
     "url_not_allowed": 403,
+    "request_timeout": 408,
     "body_too_large": 413,
     "image_too_large": 413,
     "too_many_frames": 413,
     "too_many_images": 413,
+    "uri_too_long": 414,
     "unsupported_media_type": 415,
+    "expectation_failed": 417,
     "invalid_option": 422,
     "url_unreachable": 422,
     "rate_limited": 429,
+    "request_header_fields_too_large": 431,
+    "client_gone": 499,
     "internal_error": 500,
+    "not_implemented": 501,
     "draining": 503,
     "engine_error": 503,
     "not_ready": 503,
     "queue_full": 503,
     "unavailable": 503,
     "deadline_exceeded": 504,
+    "http_version_not_supported": 505,
 }
 """HTTP status by error code."""
 
-_TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
-"""RFC 9110's names of statuses that the standard library calls otherwise before Python 3.13."""
+_TITLES = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content", 499: "Client Closed Request"}
+"""RFC 9110's names of statuses that the standard library calls otherwise before Python 3.13, and nginx's 499."""
 
 
 def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:
@@ -47,7 +54,7 @@ def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | No
     g.error_code = code
     document: dict[str, Any] = {
         "type": "about:blank",
-        "title": _TITLES.get(status, HTTPStatus(status).phrase),
+        "title": _TITLES.get(status) or HTTPStatus(status).phrase,
         "status": status,
         "code": code,
         "detail": detail,

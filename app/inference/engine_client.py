@@ -1,5 +1,6 @@
 """An engine's process as the worker sees it."""
 
+import contextlib
 import itertools
 import logging
 import pickle
@@ -93,7 +94,8 @@ class EngineClient:
         }
         try:
             self._send(Message(head, files=(picture.file,)))
-            message = answer.result(run.deadline.remaining() + _ANSWER_GRACE_SECONDS)
+            with run.deadline.abandonment_told_to(lambda: self._abandon(number)):
+                message = answer.result(run.deadline.remaining() + _ANSWER_GRACE_SECONDS)
         except FutureTimeoutError:
             raise run.deadline.error("recognise") from None
         finally:
@@ -120,6 +122,10 @@ class EngineClient:
     def close(self) -> None:
         """Let the process end, once it has finished the runs that it is in."""
         self._channel.close()
+
+    def _abandon(self, number: int) -> None:
+        with contextlib.suppress(EngineError):
+            self._send(Message({"abandon": number}))
 
     def _send(self, message: Message) -> None:
         try:

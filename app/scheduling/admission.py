@@ -12,6 +12,9 @@ from app.scheduling.deadline import Deadline
 _SMOOTHING = 0.1
 """Weight of the newest request in the moving average of service times."""
 
+_SHARE_OF_TIME = 0.75
+"""Of a request's time, which an answer may be expected to take: some take longer than the average."""
+
 
 class Admission:
     """Permits for requests, first come first served. Thread-safe; a refusal never blocks."""
@@ -36,23 +39,24 @@ class Admission:
         """Take nobody new; those who are in, working or waiting, are served."""
         self._draining = True
 
-    def check(self) -> None:
+    def check(self, deadline: Deadline) -> None:
         """Whether a request that came now would be let in or might wait; it is promised nothing.
 
         Raises:
             QueueFullError, DrainingError: It would be refused.
         """
         with self._lock:
-            self._check()
+            self._check(deadline)
 
     @contextmanager
     def permit(self, deadline: Deadline) -> Iterator[float]:
         """Hold a permit; yields the seconds it was waited for.
 
         Raises:
-            QueueFullError: As many wait as may wait.
+            QueueFullError: As many wait as may wait, or so many that the time would run out.
             DrainingError: The process is shutting down.
-            DeadlineExceededError: The time ran out in the queue.
+            DeadlineExceededError: The time ran out in the queue, or the request was abandoned, which ends its waiting
+                at once.
         """
         arrived = time.monotonic()
         self._enter(deadline)
@@ -64,31 +68,42 @@ class Admission:
 
     def _enter(self, deadline: Deadline) -> None:
         with self._lock:
-            self._check()
+            self._check(deadline)
             if self._active < self._active_limit:
                 self._active += 1
                 return
             turn = threading.Event()
             self._waiting.append(turn)
             self._on_depth(len(self._waiting))
-        if turn.wait(deadline.remaining()):
+        with deadline.abandonment_told_to(turn.set):
+            came = turn.wait(deadline.remaining())
+        if came and deadline.remaining() > 0:
             return
         with self._lock:
             if turn in self._waiting:
                 self._waiting.remove(turn)
                 self._on_depth(len(self._waiting))
             else:
-                # The permit came between the time-out and the lock: hand it on.
+                # The permit came, but too late or to somebody who has gone: hand it on.
                 self._release()
         raise deadline.error("queue")
 
-    def _check(self) -> None:
-        """Refuse a request that can neither enter nor wait. The lock is held."""
+    def _check(self, deadline: Deadline) -> None:
+        """Refuse a request that can neither enter nor wait, or would wait for nothing. The lock is held."""
         if self._draining:
             raise DrainingError("the service is shutting down")
-        if self._active >= self._active_limit and len(self._waiting) >= self._waiting_limit:
+        if self._active < self._active_limit:
+            return
+        if len(self._waiting) >= self._waiting_limit:
             raise QueueFullError(
                 f"{len(self._waiting)} requests wait, {self._waiting_limit} allowed", self._time_to_drain()
+            )
+        needed = self._time_to_drain() + self._mean_seconds * (1 + 1 / self._active_limit)
+        if needed > _SHARE_OF_TIME * deadline.remaining():
+            raise QueueFullError(
+                f"{len(self._waiting)} requests wait: an answer would take {needed:.1f} s > "
+                f"{_SHARE_OF_TIME * deadline.remaining():.1f} s allowed",
+                self._time_to_drain(),
             )
 
     def _leave(self, seconds: float) -> None:

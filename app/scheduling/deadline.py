@@ -1,21 +1,27 @@
 """A request's time limit, checked between stages."""
 
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from app.errors import DeadlineExceededError
+from app.errors import ClientGoneError, DeadlineExceededError
 
 
 class Deadline:
     """The moment by which a request must be answered; it can also be given up before.
 
-    Monotonic clock; shared by the request's thread and the inference threads that work for it.
+    Monotonic clock; shared by the request's thread, the inference threads that work for it and the server's event loop.
     """
 
     def __init__(self, seconds: float, started: float | None = None) -> None:
         """*started*: of the monotonic clock, which all processes of a machine share; None: now."""
         self._seconds = seconds
         self._started = time.monotonic() if started is None else started
+        self._lock = threading.Lock()
         self._abandoned = False
+        self._client_left = False
+        self._listeners: list[Callable[[], None]] = []
 
     @property
     def span(self) -> tuple[float, float]:
@@ -32,17 +38,43 @@ class Deadline:
 
     def abandon(self) -> None:
         """Nobody waits for the answer any more: work that has not started is not started."""
-        self._abandoned = True
+        with self._lock:
+            self._abandoned = True
+            listeners, self._listeners = self._listeners, []
+        for listener in listeners:
+            listener()
+
+    def client_left(self) -> None:
+        """Abandon the request because its client hung up."""
+        self._client_left = True
+        self.abandon()
+
+    @contextmanager
+    def abandonment_told_to(self, listener: Callable[[], None]) -> Iterator[None]:
+        """Call *listener*, which must not block, if the request is abandoned meanwhile; at once if it already is."""
+        with self._lock:
+            self._listeners.append(listener)
+            already = self._abandoned
+        if already:
+            listener()
+        try:
+            yield
+        finally:
+            with self._lock:
+                if listener in self._listeners:
+                    self._listeners.remove(listener)
 
     def check(self, stage: str) -> None:
         """Go on to *stage* only while there is time.
 
         Raises:
-            DeadlineExceededError: The time is up.
+            DeadlineExceededError: The time is up, or the client gone.
         """
         if self.remaining() <= 0:
             raise self.error(stage)
 
     def error(self, stage: str) -> DeadlineExceededError:
         """What to raise when the time ran out before or in *stage*."""
+        if self._client_left:
+            return ClientGoneError(f"the client hung up after {self.elapsed():.2f} s, stopped at: {stage}")
         return DeadlineExceededError(f"{self.elapsed():.2f} s > {self._seconds:g} s allowed, stopped at: {stage}")

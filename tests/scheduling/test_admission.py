@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from app.errors import DeadlineExceededError, DrainingError, QueueFullError
+from app.errors import ClientGoneError, DeadlineExceededError, DrainingError, QueueFullError
 from app.scheduling.deadline import Deadline
 
 
@@ -184,17 +184,60 @@ def test_it_is_idle_when_nobody_is_in(make, hold, holding, depths, patience):
 def test_a_check_says_what_a_permit_would(make, holding, hold, depths, patience):
     """Free, or with room to wait: nothing is said and nothing is taken. Full, or draining: it is refused likewise."""
     admission = make(1, 1)
-    admission.check()
+    admission.check(Deadline(60))
     assert admission.is_idle
     leave, _ = holding(admission)
-    admission.check()
+    admission.check(Deadline(60))
     waiting, done = hold(admission)
     assert depths.get(timeout=patience) == 1
     with pytest.raises(QueueFullError, match="1 requests wait, 1 allowed"):
-        admission.check()
+        admission.check(Deadline(60))
     leave.set()
     waiting.set()
     done.result(patience)
     admission.drain()
     with pytest.raises(DrainingError):
-        admission.check()
+        admission.check(Deadline(60))
+
+
+def test_who_is_abandoned_in_the_queue_leaves_it_at_once(
+    make, hold, holding, background, *, depths, patience, permits_left
+):
+    """A request whose client hung up waits no longer, and whoever stands behind it moves up."""
+    admission = make(1, 2)
+    leave, _ = holding(admission)
+    deadline = Deadline(10 * patience)
+
+    def request():
+        with admission.permit(deadline):
+            pytest.fail("it was let in")
+
+    waiting = background(request)
+    assert depths.get(timeout=patience) == 1
+    leave_next, following = hold(admission)
+    assert depths.get(timeout=patience) == 2
+    deadline.client_left()
+    with pytest.raises(ClientGoneError, match="queue"):
+        waiting.result(patience)
+    assert depths.get(timeout=patience) == 1
+    leave.set()
+    leave_next.set()
+    following.result(patience)
+    assert permits_left(admission) == 1
+
+
+def test_nobody_waits_for_nothing(make, hold, holding, depths, patience):
+    """Where those in front would take longer than a request has, by the measured rate, it is refused at once."""
+    admission = make(1, 10)
+    admission._mean_seconds = 4.0
+    leave, _ = holding(admission)
+    waiting = []
+    for number in range(2):  # an answer in 8 and in 12 seconds
+        waiting.append(hold(admission, seconds=17))
+        assert depths.get(timeout=patience) == number + 1
+    with pytest.raises(QueueFullError, match=r"2 requests wait: an answer would take 16.0 s > 12.[67] s") as refused:
+        admission.check(Deadline(17))
+    assert refused.value.retry_after_seconds == 8.0
+    admission.check(Deadline(22))  # who has more time may wait
+    for event in (leave, *(event for event, _ in waiting)):
+        event.set()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.errors import DeadlineExceededError
+from app.errors import ClientGoneError, DeadlineExceededError
 from app.scheduling.deadline import Deadline
 
 
@@ -58,3 +58,26 @@ def test_deadlines_begin_when_they_are_made(clock):
     clock(4)
     second = Deadline(10)
     assert (first.remaining(), second.remaining()) == (6, 10)
+
+
+def test_who_hung_up_is_told_apart_from_who_ran_out_of_time(clock):
+    """A client that left is no deadline that was too short: its error has a code of its own."""
+    deadline = Deadline(100)
+    clock(2)
+    deadline.client_left()
+    with pytest.raises(ClientGoneError, match=r"hung up after 2.00 s, stopped at: crop"):
+        deadline.check("crop")
+
+
+def test_an_abandonment_is_told_once_to_who_listens():
+    """While it is listened for, or at once if it has happened; not before, and not to who listens no more."""
+    deadline, told = Deadline(100), []
+    with deadline.abandonment_told_to(lambda: told.append("early")):
+        pass
+    with deadline.abandonment_told_to(lambda: told.append("meanwhile")):
+        assert told == []
+        deadline.abandon()
+        deadline.abandon()
+        assert told == ["meanwhile"]
+    with deadline.abandonment_told_to(lambda: told.append("late")):
+        assert told == ["meanwhile", "late"]
