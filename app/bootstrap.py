@@ -31,7 +31,7 @@ from app.scheduling.admission import Admission
 from app.scheduling.deadline import Deadline
 from app.scheduling.readiness import Readiness
 from app.service import OcrService
-from app.settings import REPLACEMENT_FLAG, unknown_names
+from app.settings import REPLACEMENT_FLAG, Settings, unknown_names
 from app.version import VERSION
 
 _LOG = logging.getLogger(__name__)
