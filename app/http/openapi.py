@@ -3,13 +3,12 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response
 
 from app.http.openapi_schemas import Schema, answer_schemas, options, reference, request_schemas
-from app.http.problems import STATUS
+from app.http.problems import STATUS, title
 from app.metrics.exposition import CONTENT_TYPE
 from app.settings import Settings
 from app.version import VERSION
@@ -18,6 +17,7 @@ _OF_HTTP = {"not_found": 404, "method_not_allowed": 405, "bad_request": 400}
 """Codes that come of the protocol and of no error of ours, with their statuses."""
 
 _OF_ANY_ROUTE = (401, 429)
+_UNHEARD = "client_gone"
 _OF_PROBES = ("draining", "engine_error", "not_ready")
 _IMAGES = ("image/jpeg", "image/png", "image/webp", "image/bmp", "image/gif", "image/tiff", "application/octet-stream")
 
@@ -91,7 +91,7 @@ def _ocr(settings: Settings) -> dict[str, Any]:
                 "headers": _headers() | {"Server-Timing": _header("Milliseconds by stage.")},
                 "content": {"application/json": {"schema": {"oneOf": [reference("Result"), reference("Results")]}}},
             },
-            **_problems(STATUS),
+            **_problems(code for code in STATUS if code != _UNHEARD),
         },
     }
 
@@ -122,7 +122,7 @@ def _problem(status: int, codes: list[str]) -> Schema:
         headers["Retry-After"] = _header("Seconds after which to try again.")
     only = {"type": "object", "properties": {"code": {"enum": codes}, "status": {"const": status}}}
     return {
-        "description": f"{HTTPStatus(status).phrase}: {', '.join(codes)}.",
+        "description": f"{title(status)}: {', '.join(codes)}.",
         "headers": headers,
         "content": {"application/problem+json": {"schema": {"allOf": [reference("Problem"), only]}}},
     }

@@ -49,12 +49,17 @@ _TITLES = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Co
 """RFC 9110's names of statuses that the standard library calls otherwise before Python 3.13, and nginx's 499."""
 
 
+def title(status: int) -> str:
+    """What RFC 9110 calls *status*."""
+    return _TITLES.get(status) or HTTPStatus(status).phrase
+
+
 def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     """A problem document; *code* goes to the metrics and the log too."""
     g.error_code = code
     document: dict[str, Any] = {
         "type": "about:blank",
-        "title": _TITLES.get(status) or HTTPStatus(status).phrase,
+        "title": title(status),
         "status": status,
         "code": code,
         "detail": detail,

@@ -193,6 +193,8 @@ def _run_to_the_end(work: Callable[[], None]) -> None:
     try:
         work()
         status = 0
+    except ChannelClosedError:  # whoever asked for it is gone
+        pass
     except BaseException:  # noqa: BLE001 - whatever it is, this process must end here
         _LOG.critical("process failed", exc_info=True)
     finally:
