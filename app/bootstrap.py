@@ -95,6 +95,7 @@ class Runtime:
     def stop(self) -> None:
         """Let the other processes end: as this one ends, nobody being in any more."""
         self.supervisor.stop()
+        self.decoders.close()
         self.nursery.close()
 
     def drain(self) -> None:

@@ -91,7 +91,7 @@ class OcrService:
                 raise image
             picture = self._decoder.decode(image, run.deadline)
         except RequestError as error:
-            return ImageResult(error=error)
+            return ImageResult(error=error.with_traceback(None))  # whose frames hold the file's bytes
         finally:
             run.timings.decode += time.perf_counter() - begun
         with picture:

@@ -96,6 +96,13 @@ class Decoders:
             raise UnavailableError("no decoder can be started")
         self._give_back(decoder)
 
+    def close(self) -> None:
+        """Let those that are idle end; the others end with the nursery."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for decoder in idle:
+            decoder.child.channel.close()
+
     def _ask(self, data: bytes, deadline: Deadline, decoder: _Decoder | None) -> Message | None:
         """A decoder's answer; None where it ended in the place of giving one, or had to be ended, or never began."""
         if decoder is None:
@@ -142,8 +149,14 @@ class Decoders:
 
 
 def _picture(answer: Message) -> SharedPicture:
-    if "error" in answer.head:
-        kind = _ERRORS.get(answer.head["error"], BrokenImageError)
-        raise kind(answer.head["detail"])
-    (file,), head = answer.files, answer.head
-    return SharedPicture(file, head["height"], head["width"], head["truncated"])
+    """What *answer* says, which is believed as little as the file that it is about."""
+    head = answer.head
+    if "error" in head:
+        kind = _ERRORS.get(str(head["error"]), BrokenImageError)
+        raise kind(str(head.get("detail")))
+    try:
+        (file,) = answer.files
+        return SharedPicture(file, int(head["height"]), int(head["width"]), bool(head["truncated"]))
+    except (KeyError, TypeError, ValueError) as error:
+        answer.close()
+        raise BrokenImageError("the decoder gave no picture") from error

@@ -144,6 +144,7 @@ class EngineClient:
         with self._lock:
             self.has_ended = True
             waiting = list(self._waiting.values())
+        self._channel.close()
         for answer in waiting:
             if not answer.done():
                 answer.set_exception(_gone())

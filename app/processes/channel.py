@@ -15,6 +15,7 @@ from typing import Any
 _LENGTHS = struct.Struct("=III")
 """Bytes of the head, bytes of the blob, number of files."""
 
+_FILE = struct.Struct("=i")
 _MOST_FILES = 4
 _MOST_BYTES = (1 << 32) - 1
 
@@ -83,30 +84,44 @@ class Channel:
             ChannelClosedError: The other end is gone, or sends more than it may.
             TimeoutError: The time ran out. The channel is of no more use then.
         """
+        files: list[int] = []
         try:
             self._socket.settimeout(seconds)
-            lengths, files, _, _ = socket.recv_fds(
-                self._socket, _LENGTHS.size, _MOST_FILES, socket.MSG_CMSG_CLOEXEC | socket.MSG_WAITALL
-            )
-            if len(lengths) < _LENGTHS.size:
-                raise ChannelClosedError("the other end is gone")
-            head_bytes, blob_bytes, count = _LENGTHS.unpack(lengths)
-            if count != len(files):
-                raise ChannelClosedError(f"{len(files)} of {count} files came")
-            if head_bytes + blob_bytes > most_bytes:
-                raise ChannelClosedError(f"a message of {head_bytes + blob_bytes} bytes > {most_bytes} allowed")
-            head = json.loads(self._exactly(head_bytes))
-            return Message(head, bytes(self._exactly(blob_bytes)), tuple(files))
-        except TimeoutError:
+            return self._message(files, most_bytes)
+        except BaseException as error:
+            for file in files:
+                os.close(file)
+            if isinstance(error, OSError | ValueError | RecursionError) and not isinstance(error, TimeoutError):
+                raise ChannelClosedError(str(error)) from error
             raise
-        except (OSError, ValueError) as error:
-            raise ChannelClosedError(str(error)) from error
 
     def close(self) -> None:
         """Close this end: the other one hears of it, and whoever receives here, too."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
+
+    def _message(self, files: list[int], most_bytes: int) -> Message:
+        """The next message; *files* are added to as they come."""
+        lengths, received = self._lengths_and_files()
+        files += received
+        if len(lengths) < _LENGTHS.size:
+            raise ChannelClosedError("the other end is gone")
+        head_bytes, blob_bytes, count = _LENGTHS.unpack(lengths)
+        if count != len(files):
+            raise ChannelClosedError(f"{len(files)} of {count} files came")
+        if head_bytes + blob_bytes > most_bytes:
+            raise ChannelClosedError(f"a message of {head_bytes + blob_bytes} bytes > {most_bytes} allowed")
+        head = json.loads(self._exactly(head_bytes))
+        return Message(head, bytes(self._exactly(blob_bytes)), tuple(files))
+
+    def _lengths_and_files(self) -> tuple[bytes, list[int]]:
+        """What a message begins with. (``socket.recv_fds`` passes no flags on in Python 3.11.)"""
+        room = socket.CMSG_SPACE(_MOST_FILES * _FILE.size)
+        data, ancillary, _, _ = self._socket.recvmsg(_LENGTHS.size, room, socket.MSG_CMSG_CLOEXEC | socket.MSG_WAITALL)
+        rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS)
+        whole = [sent[: len(sent) - len(sent) % _FILE.size] for *kind, sent in ancillary if tuple(kind) == rights]
+        return data, [file for sent in whole for (file,) in _FILE.iter_unpack(sent)]
 
     def _exactly(self, count: int) -> bytearray:
         data = bytearray(count)

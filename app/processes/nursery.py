@@ -75,7 +75,11 @@ class Nursery:
         """
         near, far = Channel.pair()
         with far:
-            self._channel.send(Message({"spawn": role}, files=(far.fileno(),)), _PATIENCE_SECONDS)
+            try:
+                self._channel.send(Message({"spawn": role}, files=(far.fileno(),)), _PATIENCE_SECONDS)
+            except ChannelClosedError:
+                near.close()
+                raise
         return near
 
     def kill(self, pid: int) -> None:
@@ -99,7 +103,11 @@ def born(channel: Channel) -> Child:
     try:
         return Child(channel.receive(_PATIENCE_SECONDS).head["pid"], channel)
     except TimeoutError as error:
+        channel.close()
         raise ChannelClosedError("no process was started in time") from error
+    except ChannelClosedError:
+        channel.close()
+        raise
 
 
 class _Tending:

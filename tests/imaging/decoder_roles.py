@@ -1,0 +1,58 @@
+"""Decoders that were taken over, or are out of order."""
+
+import os
+import signal
+import socket
+import struct
+import time
+
+from app.processes.channel import Channel, Message
+
+
+def hang(channel: Channel) -> None:
+    """Never answer."""
+    channel.receive()
+    time.sleep(3600)
+
+
+def crash(channel: Channel) -> None:
+    """End in the place of an answer."""
+    channel.receive()
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def no_file(channel: Channel) -> None:
+    """Promise a picture and send none."""
+    channel.receive()
+    channel.send(Message({"height": 10, "width": 10, "truncated": False}))
+
+
+def no_size(channel: Channel) -> None:
+    """Send one without its size."""
+    channel.receive()
+    channel.send(Message({"height": None, "truncated": False}, files=(0,)))
+
+
+def chatter(channel: Channel) -> None:
+    """Send far more than an answer has."""
+    channel.receive()
+    channel.send(Message({"error": "broken_image", "detail": "x" * (1 << 20)}))
+
+
+def nonsense(channel: Channel) -> None:
+    """Name an error that there is not."""
+    channel.receive()
+    channel.send(Message({"error": ["no", "name"]}))
+
+
+def depth(channel: Channel) -> None:
+    """Answer with JSON that is deeper than any stack."""
+    channel.receive()
+    head = b"[" * 50_000
+    socket.socket(fileno=os.dup(channel.fileno())).sendall(struct.pack("=III", len(head), 0, 0) + head)
+
+
+def many_files(channel: Channel) -> None:
+    """Send a file that the message does not count."""
+    channel.receive()
+    channel.send(Message({"height": 1, "width": 1, "truncated": False}, files=(0, 0)))

@@ -1,0 +1,126 @@
+"""Decoder processes as their askers see them: the same pictures, the same errors, and nothing believed."""
+
+import contextlib
+import dataclasses
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.errors import (
+    BrokenImageError,
+    DeadlineExceededError,
+    ImageTooLargeError,
+    UnavailableError,
+    UnsupportedMediaError,
+)
+from app.imaging.decode import decode_image
+from app.imaging.decoders import ROLE, Decoders
+from app.imaging.header import ImageLimits
+from app.processes import shared_memory
+from app.processes.nursery import Nursery, Role
+from app.scheduling.deadline import Deadline
+
+LIMITS = ImageLimits(max_pixels=1_000_000, max_side=5_000)
+REAL = Role(ROLE, "app.imaging.decoder_process:serve", (dataclasses.asdict(LIMITS), 5.0), prepare="prepare")
+
+
+@pytest.fixture
+def make():
+    """Decoders of a role."""
+    with contextlib.ExitStack() as stack:
+
+        def run(role=REAL, **options):
+            nursery = Nursery.start((role,))
+            stack.callback(nursery.close)
+            decoders = Decoders(nursery, 5.0, **options)
+            stack.callback(decoders.close)
+            return decoders
+
+        yield run
+
+
+@pytest.fixture
+def decoders(make):
+    """Decoders as the service has them."""
+    return make()
+
+
+def pixels_of(picture):
+    """The pixels that were shared."""
+    memory = shared_memory.attach(os.dup(picture.file), picture.height * picture.width * 3)
+    return np.frombuffer(memory, np.uint8).reshape(picture.height, picture.width, 3)
+
+
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF"])
+def test_the_picture_is_the_one_that_decoding_gives(decoders, encode, scene, name):
+    """To the last bit, with its size, for every format."""
+    data = encode(scene, name)
+    with decoders.decode(data, Deadline(60)) as picture:
+        assert np.array_equal(pixels_of(picture), decode_image(data, LIMITS).pixels)
+        assert picture.truncated is False
+    with pytest.raises(OSError, match="descriptor"):
+        os.fstat(picture.file)
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "detail"),
+    [
+        (b"hello", UnsupportedMediaError, "no image"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(50), BrokenImageError, "header"),
+        (b"GIF89a" + (3000).to_bytes(2, "little") * 2 + bytes(3) + b",", ImageTooLargeError, "9000000 pixels"),
+    ],
+)
+def test_errors_are_those_of_decoding(decoders, data, error, detail):
+    """Class and text come through, and the decoder goes on to the next."""
+    with pytest.raises(error, match=detail):
+        decoders.decode(data, Deadline(60))
+
+
+def test_decoders_are_used_again(decoders, encode, scene):
+    """One file after the other needs one process."""
+    names = []
+    for _ in range(5):
+        with decoders.decode(encode(scene, "PNG"), Deadline(60)):
+            names.append([decoder.child.pid for decoder in decoders._idle])
+    assert len(names[0]) == 1
+    assert names == names[:1] * 5
+
+
+def test_a_decoder_is_replaced_after_many_pictures(decoders, encode, scene, monkeypatch):
+    """What a library may leak is bounded."""
+    monkeypatch.setattr("app.imaging.decoders._PICTURES", 3)
+    seen = set()
+    for _ in range(7):
+        with decoders.decode(encode(scene, "PNG"), Deadline(60)):
+            seen |= {decoder.child.pid for decoder in decoders._idle}
+    assert len(seen) == 3
+
+
+def test_the_deadline_is_the_limit_of_waiting(make):
+    """Where the request's time runs out first, that is what is said, and the decoder is given up."""
+    decoders = make(Role(ROLE, "tests.imaging.decoder_roles:hang"))
+    with pytest.raises(DeadlineExceededError, match="decode"):
+        decoders.decode(b"any", Deadline(0.2))
+    assert decoders._idle == []
+
+
+@pytest.mark.parametrize("role", ["crash", "no_file", "no_size", "chatter", "nonsense", "depth", "many_files"])
+def test_a_decoder_is_not_believed(make, role):
+    """Whatever one that was taken over may say, it is the image's error, and costs no memory and no descriptor."""
+    deaths = []
+    decoders = make(Role(ROLE, f"tests.imaging.decoder_roles:{role}"), on_death=lambda: deaths.append(1))
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with pytest.raises(BrokenImageError):
+        decoders.decode(b"any", Deadline(60))
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before + 1  # that of an idle one
+    assert len(deaths) in {0, 3}
+
+
+def test_without_a_nursery_there_are_none(make):
+    """That is the service's fault, not the image's."""
+    decoders = make()
+    decoders._nursery.close()
+    with pytest.raises(UnavailableError):
+        decoders.decode(b"any", Deadline(60))
