@@ -105,7 +105,7 @@ class EngineClient:
         if "failed" in message.head:
             error = _error(message)
             self.faults += isinstance(error, EngineError)
-            raise error
+            raise run.deadline.error("recognise") if run.deadline.is_abandoned else error
         page, timings = pickle.loads(message.blob)  # noqa: S301 - of this service's own process
         run.timings.add(timings)
         return page  # type: ignore[no-any-return]
@@ -116,8 +116,8 @@ class EngineClient:
         Raises:
             EngineError: The process ended.
         """
-        self.unanswered_pings += 1
         self._send(Message({"ping": True}))
+        self.unanswered_pings += 1
 
     def close(self) -> None:
         """Let the process end, once it has finished the runs that it is in."""

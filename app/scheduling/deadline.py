@@ -28,6 +28,11 @@ class Deadline:
         """Seconds, and when they began: of these another process makes the same deadline."""
         return self._seconds, self._started
 
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether nobody waits for the answer any more."""
+        return self._abandoned
+
     def elapsed(self) -> float:
         """Seconds since the request came in."""
         return time.monotonic() - self._started
