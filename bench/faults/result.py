@@ -101,6 +101,8 @@ def faults_of(scenario: Scenario, heard: Heard, after: str, *, is_well: bool) ->
     if heard.rude:
         found.append(f"{heard.rude} answers 503 without Retry-After")
     found += [f"{count} x {cause}" for cause, count in heard.others.items() if not cause.startswith(scenario.may_fail)]
+    if heard.gap_s > scenario.most_gap_s:
+        found.append(f"{heard.gap_s:.1f} s without a good answer > {scenario.most_gap_s:g} s allowed")
     if not heard.answered:
         found.append("nothing was answered")
     if not is_well:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -19,7 +20,8 @@ class Scenario:
     service may finish what it has accepted, so that none of it may be lost. ``ends``: the fault ends the service, which
     must then leave with status 0. ``may_fail``: causes (their beginnings) that clients may hear beside 503, such as
     ``http 504``; anything else that is neither an answer nor a refused connection is a fault of the service.
-    ``keeps_alive``: clients use a connection for many requests. ``seconds``: what is needed at least.
+    ``keeps_alive``: clients use a connection for many requests. ``seconds``: what is needed at least. ``most_gap_s``:
+    nobody may be without a good answer for longer.
     """
 
     name: str
@@ -32,3 +34,4 @@ class Scenario:
     may_fail: tuple[str, ...] = ()
     keeps_alive: bool = True
     seconds: float = 0.0
+    most_gap_s: float = math.inf

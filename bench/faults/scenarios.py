@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import signal
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from bench.dialects import WireRequest, dialect_named
 from bench.faults.scenario import Scenario
 from bench.faults.slow_clients import slow_readers, slow_senders
+from bench.faults.spoilt_pictures import MODULE, of_height, with_end
 from bench.faults.surroundings import NoSharedMemory, OwnClock, SmallTemporary, set_clock, temporary_of
 from bench.faults.victim import Victim, kill
+from tests.faults import faults
 
 DAY_S = 86_400
 FREEZE_S = 5.0
+
+UNNOTICED_S = 5.0
+"""On a machine that does other things too, a gap of so long is none; one for which the service was busy is longer."""
+
 CHUNK = bytes(65_536)
 
 
@@ -90,6 +98,11 @@ def read_slowly(victim: Victim) -> str:
     return f"100 clients read a byte a second: {_words(found)}"
 
 
+def _faulty(name: str, inject: Callable[[Victim], str], most_gap_s: float = math.inf, **settings: str) -> Scenario:
+    """A fault in the engine or in a decoder, which pictures bring about."""
+    return Scenario(name, inject, settings=settings, app_module=MODULE, seconds=20, most_gap_s=most_gap_s)
+
+
 SCENARIOS = (
     Scenario("none", nothing),
     Scenario("sigterm", terminate, ends=True),
@@ -97,12 +110,27 @@ SCENARIOS = (
     Scenario("kill-worker", kill_worker, has_grace=False, seconds=15),
     Scenario("kill-engine", kill_engine, seconds=15),
     Scenario("kill-decoder", kill_decoder),
+    _faulty("engine-crashes", of_height(faults.CRASH, "SIGSEGV in the engine")),
+    _faulty("engine-hangs", of_height(faults.HANG, "a run that never ends"), OCR_HANG_SECONDS="2"),
+    _faulty("engine-stops", of_height(faults.STOP, "SIGSTOP of the engine"), OCR_HANG_SECONDS="2"),
+    _faulty("engine-gives-nan", of_height(faults.NAN, "values that are no numbers"), UNNOTICED_S),
+    _faulty(
+        "engine-leaks",
+        of_height(faults.LEAK, "16 MiB lost each", times=40),
+        UNNOTICED_S,
+        OCR_MEMORY_WATERMARK_BYTES=str(700 << 20),
+    ),
+    _faulty("engine-recycled", nothing, UNNOTICED_S, OCR_MAX_REQUESTS="40"),
+    _faulty("decoder-crashes", with_end(faults.DECODER_CRASH, "SIGSEGV in the decoder"), UNNOTICED_S),
+    _faulty(
+        "decoder-hangs", with_end(faults.DECODER_HANG, "a file never decoded"), UNNOTICED_S, OCR_DECODE_SECONDS="2"
+    ),
     Scenario("freeze", freeze, seconds=15),
     Scenario("tmp-full", fill_temporary, surroundings=SmallTemporary()),
     Scenario("no-shared-memory", nothing, surroundings=NoSharedMemory()),
     Scenario("clock-jump", jump_clock, surroundings=OwnClock()),
-    Scenario("slow-senders", send_slowly, seconds=30),
-    Scenario("slow-readers", read_slowly, seconds=30),
+    Scenario("slow-senders", send_slowly, seconds=30, most_gap_s=UNNOTICED_S),
+    Scenario("slow-readers", read_slowly, seconds=30, most_gap_s=UNNOTICED_S),
 )
 
 
