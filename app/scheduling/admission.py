@@ -10,7 +10,7 @@ from app.errors import DrainingError, QueueFullError
 from app.scheduling.deadline import Deadline
 
 _SMOOTHING = 0.1
-"""Weight of the newest request in the moving average of service times."""
+"""Weight of the newest value in the moving averages."""
 
 _SHARE_OF_TIME = 0.75
 """Of a request's time, which an answer may be expected to take: some take longer than the average."""
@@ -29,6 +29,8 @@ class Admission:
         self._active = 0
         self._draining = False
         self._mean_seconds = 0.0
+        self._interval: float | None = None
+        self._last_left: float | None = None
 
     @property
     def is_idle(self) -> bool:
@@ -98,7 +100,7 @@ class Admission:
             raise QueueFullError(
                 f"{len(self._waiting)} requests wait, {self._waiting_limit} allowed", self._time_to_drain()
             )
-        needed = self._time_to_drain() + self._mean_seconds * (1 + 1 / self._active_limit)
+        needed = self._time_to_drain() + self._seconds_apart() * (1 + self._active_limit)
         if needed > _SHARE_OF_TIME * deadline.remaining():
             raise QueueFullError(
                 f"{len(self._waiting)} requests wait: an answer would take {needed:.1f} s > "
@@ -108,8 +110,12 @@ class Admission:
 
     def _leave(self, seconds: float) -> None:
         with self._lock:
-            weight = _SMOOTHING if self._mean_seconds else 1.0
-            self._mean_seconds += weight * (seconds - self._mean_seconds)
+            self._mean_seconds = _averaged(self._mean_seconds or None, seconds)
+            now = time.monotonic()
+            if self._last_left is not None:
+                self._interval = _averaged(self._interval, now - self._last_left)
+            # The next one to leave tells the rate if until then every permit is out: if somebody takes this one.
+            self._last_left = now if self._waiting else None
             self._release()
 
     def _release(self) -> None:
@@ -121,5 +127,16 @@ class Admission:
             self._active -= 1
 
     def _time_to_drain(self) -> float:
-        """Seconds in which those who wait now will have been served, by the measured rate. The lock is held."""
-        return self._mean_seconds * len(self._waiting) / self._active_limit
+        """Seconds in which those who wait now will have been let in, by the measured rate. The lock is held."""
+        return self._seconds_apart() * len(self._waiting)
+
+    def _seconds_apart(self) -> float:
+        """Seconds from one answer to the next while requests wait. The lock is held.
+
+        As long as none have waited: those that a request takes, as if there were one slot; it may have had them all.
+        """
+        return self._mean_seconds if self._interval is None else self._interval
+
+
+def _averaged(mean: float | None, newest: float) -> float:
+    return newest if mean is None else mean + _SMOOTHING * (newest - mean)

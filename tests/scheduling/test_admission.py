@@ -1,6 +1,7 @@
 """Who is let in, in which order, and who is told to come back."""
 
 import queue
+import threading
 import time
 
 import pytest
@@ -229,7 +230,7 @@ def test_who_is_abandoned_in_the_queue_leaves_it_at_once(
 def test_nobody_waits_for_nothing(make, hold, holding, depths, patience):
     """Where those in front would take longer than a request has, by the measured rate, it is refused at once."""
     admission = make(1, 10)
-    admission._mean_seconds = 4.0
+    admission._interval = 4.0
     leave, _ = holding(admission)
     waiting = []
     for number in range(2):  # an answer in 8 and in 12 seconds
@@ -241,3 +242,31 @@ def test_nobody_waits_for_nothing(make, hold, holding, depths, patience):
     admission.check(Deadline(22))  # who has more time may wait
     for event in (leave, *(event for event, _ in waiting)):
         event.set()
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The admission's clock, to be set."""
+    now = [100.0]
+    monkeypatch.setattr("app.scheduling.admission.time.monotonic", lambda: now[0])
+    return now
+
+
+def test_the_rate_is_that_of_answers_while_requests_wait(make, clock):
+    """One request alone may have had all slots; how soon answers follow each other is known once some have waited."""
+    admission = make(2, 10)
+
+    def leave(after):
+        clock[0] += after
+        admission._active = 2
+        admission._leave(0.5)
+        return admission._seconds_apart()
+
+    assert leave(7.0) == 0.5
+    assert leave(7.0) == 0.5
+    admission._waiting.extend(threading.Event() for _ in range(3))
+    assert leave(7.0) == 0.5  # from here on every permit is out
+    assert leave(2.0) == 2.0
+    assert leave(1.0) == pytest.approx(1.9)
+    assert leave(1.9) == pytest.approx(1.9)  # the last that began while others waited
+    assert leave(50.0) == pytest.approx(1.9)  # nobody waited: that was a pause
