@@ -67,7 +67,7 @@ test: setup $(VENV)/.development
 	$(BIN)/python -m pytest
 
 # Coverage-guided, $(FUZZ_SECONDS) seconds in all, then the running service against its OpenAPI document. What it finds is in
-# build/fuzz/findings; FUZZ_ONLY=header (or decode, request, contract) for one target.
+# build/fuzz/findings; FUZZ_ONLY=header (or decode, request, framing, contract) for one target.
 fuzz: setup $(VENV)/.bench $(VENV)-fuzz/.installed
 	fuzz/run.sh $(FUZZ_SECONDS) $(BIN)/python $(VENV)-fuzz/bin/python
 

@@ -13,13 +13,13 @@ PYTHONPATH="$PWD:$("$python" -c 'import site; print(site.getsitepackages()[0])')
 export PYTHONPATH
 "$python" fuzz/seed_files.py "$work/seeds"
 
-targets=(header decode request)
+targets=(header decode request framing)
 share=$((seconds / ${#targets[@]}))
 status=0
 for target in "${targets[@]}"; do
     [[ -z "${FUZZ_ONLY:-}" || "$FUZZ_ONLY" == "$target" ]] || continue
     seeds=$work/seeds/pictures
-    [[ $target != request ]] || seeds=$work/seeds/requests
+    [[ $target != request && $target != framing ]] || seeds=$work/seeds/requests
     mkdir -p "$work/corpus/$target"
     echo "fuzz_$target: $share s"
     # A run of one input is bounded by 10 s and 1.5 GB. What libraries write to stderr is left out.

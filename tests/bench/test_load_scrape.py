@@ -138,7 +138,7 @@ def test_real_service(null_service: Service):
     assert run.summary.client is not None
     assert run.summary.client.mean_s > run.summary.server.mean_s
     assert run.consumption is not None
-    assert run.consumption.processes == 2
+    assert 5 <= run.consumption.processes <= 7  # arbiter, worker, nursery, engine, and one to three decoders
     assert run.consumption.memory[-1].requests == 17
 
 
