@@ -9,7 +9,7 @@ import warnings
 
 from app import create_app
 from app.access.gate import Access
-from app.allocator import share_arenas
+from app.allocator import return_large_blocks, share_arenas
 from app.errors import OcrError
 from app.log_format import logging_config
 from app.settings import REPLACEMENT_FLAG, Settings
@@ -34,6 +34,8 @@ try:
 except OcrError as error:
     logging.getLogger("app").critical("start failed", extra={"code": error.code, "detail": str(error)})
     sys.exit(_BOOT_ERROR)
+# From here on large blocks are bodies and answers. (The engine's process was forked before, and has rules of its own.)
+return_large_blocks()
 # What is there now stays: later collections need not look at it.
 gc.freeze()
 gc.enable()

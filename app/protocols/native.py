@@ -6,6 +6,7 @@ they may not contradict.
 """
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -98,7 +99,7 @@ def encode_response(result: OcrResult, *, request_id: str, model: str, several: 
         RequestError: No image could be read; it is the first one's error.
     """
     if all(image.error for image in result.images):
-        raise result.images[0].error  # type: ignore[misc]
+        raise copy(result.images[0].error)  # type: ignore[misc] # its traceback must not hold itself, and the bodies with it
     head = {"id": request_id, "model": model}
     tail = {"timings_ms": timings_ms(result)}
     if several:
