@@ -5,6 +5,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 # The service is the folder of this file, wherever gunicorn is started.
@@ -19,6 +20,9 @@ from app.slot_plan import SlotPlan
 
 _SPARE_THREADS = 16
 """Threads beyond those that admitted requests can hold, so that probes, metrics and refusals find a free one."""
+
+_FROZEN_SECONDS = 5.0
+"""The arbiter looks after its workers every second; after so long it was frozen, and gives them so long to wake up."""
 
 try:
     # The keys in clear are for those who hash them: the workers would find them in here for as long as they live.
@@ -52,11 +56,27 @@ elif "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
 
 
 def on_starting(server):
-    """Stop a start with keys or origins that cannot be used; a reload goes on, with workers that are lenient."""
+    """Stop a start with keys or origins that cannot be used; a reload goes on, with workers that are lenient.
+
+    And let the arbiter not take workers for hung that were frozen with it, as function platforms do between requests:
+    when it finds that it has not looked for long itself, it gives them a while to say that they live.
+    """
     try:
         Access.for_settings(Settings.from_env(os.environ))
     except ConfigurationError as error:
         sys.exit(f"configuration error: {error}")
+    judge, last_look, patience_ends = server.murder_workers, time.monotonic(), 0.0
+
+    def murder_workers():
+        nonlocal last_look, patience_ends
+        now = time.monotonic()
+        if now - last_look > _FROZEN_SECONDS:
+            patience_ends = now + _FROZEN_SECONDS
+        last_look = now
+        if now >= patience_ends:
+            judge()
+
+    server.murder_workers = murder_workers
 
 
 def post_fork(server, worker):

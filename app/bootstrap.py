@@ -62,6 +62,8 @@ class Runtime:
 
         *headers*: by their names in lower case. Called by the event loop, so nothing here waits.
         """
+        if method != "POST":
+            return False
         try:
             self.admission.check(Deadline(self.settings.deadline_seconds))
         except UnavailableError:
@@ -102,7 +104,6 @@ class Runtime:
         """Take no new requests; ``/readyz`` says so."""
         self.admission.drain()
         self.readiness.drain()
-        self.instruments.ready.set(0)
 
     def information(self) -> dict[str, Any]:
         """The answer of ``/info``."""
@@ -139,7 +140,7 @@ class Runtime:
     def _start_behind(self, engine: Channel, started: "Future[None]") -> None:
         settings = self.settings
         try:
-            self.decoders.start()
+            self.decoders.start(settings.start_timeout_seconds)
             self.supervisor.start(engine, settings.start_timeout_seconds)
         except BaseException as error:  # noqa: BLE001 - a thread that dies in silence would leave requests waiting
             self.readiness.fail()
@@ -165,9 +166,9 @@ def build(plan: EnginePlan, nursery: Nursery, access: Access) -> Runtime:
     instruments.build_info.labels(VERSION, plan.model, plan.choice.name, plan.choice.precision).set(1)
     family = ProcessFamilyCollector(under_arbiter=_under_gunicorn())
     admission = Admission(plan.slots.active_requests, settings.queue_size, instruments.queue_depth.set)
-    readiness = Readiness[EngineClient]()
+    readiness = Readiness[EngineClient](lambda state: instruments.ready.set(state == "ready"))
     supervisor = EngineSupervisor(nursery, readiness, ReplacementRules.of(plan), _events(plan, instruments))
-    decoders = Decoders(nursery, settings.decode_seconds, instruments.decoder_deaths.inc)
+    decoders = Decoders(nursery, settings.decode_seconds, settings.max_pixels, instruments.decoder_deaths.inc)
     intake = ImageIntake.for_hosts(
         settings.url_hosts,
         most=plan.slots.fetching_requests,
@@ -197,7 +198,6 @@ def _events(plan: EnginePlan, instruments: Instruments) -> Events:
         parts = {"imports": total - took.load - took.warm_up, "load": took.load, "warm_up": took.warm_up}
         for name, value in parts.items():
             instruments.start_part.labels(name).set(value)
-        instruments.ready.set(1)
         seconds = {name: round(value, 3) for name, value in (*parts.items(), ("total", total))}
         what = {"model": plan.model, "engine": plan.choice.name, "precision": plan.choice.precision}
         _LOG.info("ready", extra=what | {"start_seconds": seconds})

@@ -35,7 +35,10 @@ class MemoryRequest(Request):
         """The file parts under the names that images go by, in the order in which they were sent."""
         parts = [part for name in _FILE_PARTS for part in self.files.getlist(name)]
         parts.sort(key=lambda part: next(n for n, stream in enumerate(self._streams) if stream is part.stream))
-        return [part.read() for part in parts]
+        contents = [part.read() for part in parts]
+        for stream in self._streams:
+            stream.close()
+        return contents
 
 
 def read_body(incoming: MemoryRequest, max_bytes: int) -> tuple[WireRequest, int]:

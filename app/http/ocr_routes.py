@@ -33,6 +33,7 @@ def ocr_blueprint(
         service.check_open(deadline)
         wire, g.observed.bytes_in = read_body(cast("MemoryRequest", request), settings.max_bytes)
         ocr_request = native.decode_request(wire, limits)
+        del wire  # its bytes are the images' now, and are not to wait in line with them
         g.observed.images = len(ocr_request.images)
         result = service.recognise(ocr_request.images, ocr_request.options, deadline)
         observe_result(result, instruments)

@@ -15,6 +15,9 @@ _ORIENTATION_TAG = 0x0112
 _PNG_EXIF_MARKERS = (b"eXIf", b"Raw profile type exif", b"XML:com.adobe.xmp")
 _PHOTOMETRIC_TAG = 0x0106
 _WHITE_IS_ZERO = 0
+_STRIP = 256
+"""Rows that are converted at a time."""
+
 _PAPER = (255, 255, 255, 255)
 """What shows through where a picture is transparent."""
 
@@ -82,11 +85,19 @@ def _to_bgr(image: PilImage.Image) -> Image:
     if image.mode.startswith("I;16") or image.mode in {"I", "F"}:
         grey = _to_eight_bits(image)
         return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), np.uint8)
+    width, height = image.size
+    pixels = np.empty((height, width, 3), np.uint8)
+    for top in range(0, height, _STRIP):  # else each step would take a copy of the whole picture
+        strip = image.crop((0, top, width, min(top + _STRIP, height)))
+        pixels[top : top + _STRIP] = np.asarray(_opaque(strip).convert("RGB"))[..., ::-1]
+    return pixels
+
+
+def _opaque(image: PilImage.Image) -> PilImage.Image:
     if image.mode in {"LA", "La", "PA", "RGBA", "RGBa"} or "transparency" in image.info:
         paper = PilImage.new("RGBA", image.size, _PAPER)
-        image = PilImage.alpha_composite(paper, image.convert("RGBA"))
-    rgb = np.asarray(image.convert("RGB"))
-    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), np.uint8)
+        return PilImage.alpha_composite(paper, image.convert("RGBA"))
+    return image
 
 
 def _to_eight_bits(image: PilImage.Image) -> Image:

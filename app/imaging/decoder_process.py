@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from app.allocator import return_large_blocks
-from app.errors import BrokenImageError, RequestError
+from app.errors import BrokenImageError, RequestError, UnavailableError
 from app.imaging.decode import decode_image
 from app.imaging.header import ImageLimits
 from app.processes import shared_memory
@@ -38,17 +38,18 @@ def prepare() -> None:
 def serve(channel: Channel, most: Mapping[str, int], seconds: float) -> None:
     """Decode what comes through *channel* until its other end closes.
 
-    *most*: the image limits. *seconds*: a picture may take so long.
+    *most*: the image limits. *seconds*: of processor time that a picture may take.
     """
     limits = ImageLimits(**most)
     _limit_memory(limits.max_pixels * _BYTES_A_PIXEL + _MARGIN_BYTES)
     with contextlib.suppress(ChannelClosedError):
         while True:
             data = channel.receive().blob
-            # The kernel ends the process when the time is up, whatever it is doing then.
-            signal.setitimer(signal.ITIMER_REAL, seconds)
+            # The kernel ends the process when its time is up, whatever it is doing then. Processor time: a picture is
+            # none the worse on a slow machine, or on one that was frozen meanwhile.
+            signal.setitimer(signal.ITIMER_PROF, seconds)
             answer = _decoded(data, limits)
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
             channel.send(answer)
             answer.close()
             del data, answer  # else they would be kept until the next picture
@@ -57,11 +58,14 @@ def serve(channel: Channel, most: Mapping[str, int], seconds: float) -> None:
 def _decoded(data: bytes, limits: ImageLimits) -> Message:
     try:
         picture = decode_image(data, limits)
-        file, memory = shared_memory.create(picture.pixels.nbytes)
     except RequestError as error:
         return Message({"error": error.code, "detail": str(error)})
-    except (MemoryError, OSError):
+    except MemoryError:
         return Message({"error": BrokenImageError.code, "detail": "decoding takes more memory than an image may"})
+    try:
+        file, memory = shared_memory.create(picture.pixels.nbytes)
+    except OSError as error:
+        return Message({"error": UnavailableError.code, "detail": f"no memory to share a picture in: {error.strerror}"})
     with memory:
         np.frombuffer(memory, np.uint8).reshape(picture.pixels.shape)[:] = picture.pixels
     height, width = picture.pixels.shape[:2]
@@ -70,8 +74,9 @@ def _decoded(data: bytes, limits: ImageLimits) -> Message:
 
 def _limit_memory(more: int) -> None:
     """Let the process grow by *more* bytes of address space, and write no files: neither has it any business with."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    limit = pages * resource.getpagesize() + more
-    with contextlib.suppress(ValueError, OSError):  # a lower limit is in force already
+    with contextlib.suppress(ValueError, OSError):  # a sandbox tells nothing, or a lower limit is in force already
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        limit = pages * resource.getpagesize() + more
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

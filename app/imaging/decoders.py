@@ -1,14 +1,16 @@
 """Decoder processes, as those see them who want a file decoded. No picture is ever decoded in the asker's process."""
 
 import os
+import struct
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from app.errors import BrokenImageError, RequestError, UnavailableError
+from app.errors import BrokenImageError, OcrError, RequestError, UnavailableError
+from app.processes import shared_memory
 from app.processes.channel import ChannelClosedError, Message
 from app.processes.nursery import Child, Nursery, born
 from app.scheduling.deadline import Deadline
@@ -17,12 +19,15 @@ ROLE = "ocr-decoder"
 
 _ERRORS = {kind.code: kind for kind in RequestError.__subclasses__()}
 _ANSWER_BYTES = 1 << 16
+_SMALLEST_PICTURE = b"BM" + struct.pack("<IHHIIiiHHIIiiII", 58, 0, 0, 54, 40, 1, 1, 1, 24, 0, 4, 0, 0, 0, 0) + bytes(4)
+"""A BMP of one pixel."""
+
 _TRIES = 3
 _PICTURES = 1000
 """A decoder is replaced after so many: whatever a library leaks is bounded."""
 
 _GRACE_SECONDS = 0.5
-"""For which a decoder is waited for beyond its own time limit, at which the kernel ends it."""
+"""For which a decoder is waited for beyond the request's time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +60,13 @@ class _Decoder:
 class Decoders:
     """As many decoders as there are files to decode at a time, of which those that are idle wait. Thread-safe."""
 
-    def __init__(self, nursery: Nursery, seconds: float, on_death: Callable[[], None] = lambda: None) -> None:
-        """*seconds*: a picture may take so long. *on_death* hears of each decoder that a file was the end of."""
+    def __init__(
+        self, nursery: Nursery, seconds: float, most_pixels: int, on_death: Callable[[], None] = lambda: None
+    ) -> None:
+        """*seconds*: of processor time for a picture. *on_death* hears of each decoder that did not answer."""
         self._nursery = nursery
         self._seconds = seconds
+        self._most_pixels = most_pixels
         self._on_death = on_death
         self._idle: list[_Decoder] = []
         self._lock = threading.Lock()
@@ -71,30 +79,34 @@ class Decoders:
         Raises:
             RequestError: See :func:`app.imaging.decode.decode_image`; broken is also what no decoder survives.
             DeadlineExceededError: The time ran out.
-            UnavailableError: No decoder can be started.
+            UnavailableError: There are no decoders to be had.
         """
+        begun = False
         for attempt in range(_TRIES):
-            begun = time.monotonic()
-            answer = self._ask(data, deadline, self._take() if attempt == 0 else self._fresh())
+            decoder = self._take(deadline.remaining()) if attempt == 0 else self._fresh(deadline.remaining())
+            deadline.check("decode")
+            if decoder is None:
+                continue
+            begun, started = True, time.monotonic()
+            answer = self._ask(data, deadline, decoder)
             if answer is not None:
-                return _picture(answer)
+                return self._picture(answer)
             self._on_death()
             deadline.check("decode")
-            spent = time.monotonic() - begun
-            if spent >= self._seconds:
-                raise BrokenImageError(f"{spent:.1f} s of decoding > {self._seconds:g} s allowed")
-        raise BrokenImageError("no decoder survives this image")
+            if time.monotonic() - started >= self._seconds:
+                raise BrokenImageError(f"more than {self._seconds:g} s of decoding > {self._seconds:g} s allowed")
+        if begun:
+            raise BrokenImageError("no decoder survives this image")
+        raise UnavailableError("no decoder can be started")
 
-    def start(self) -> None:
-        """Have one ready before the first file comes.
+    def start(self, seconds: float) -> None:
+        """Have one ready before the first file comes, and see that it can do its work here, within so many *seconds*.
 
         Raises:
-            UnavailableError: None can be started.
+            OcrError: It cannot.
         """
-        decoder = self._fresh()
-        if decoder is None:
-            raise UnavailableError("no decoder can be started")
-        self._give_back(decoder)
+        with self.decode(_SMALLEST_PICTURE, Deadline(seconds)):
+            pass
 
     def close(self) -> None:
         """Let those that are idle end; the others end with the nursery."""
@@ -103,11 +115,9 @@ class Decoders:
         for decoder in idle:
             decoder.child.channel.close()
 
-    def _ask(self, data: bytes, deadline: Deadline, decoder: _Decoder | None) -> Message | None:
-        """A decoder's answer; None where it ended in the place of giving one, or had to be ended, or never began."""
-        if decoder is None:
-            return None
-        patience = min(self._seconds, deadline.remaining()) + _GRACE_SECONDS
+    def _ask(self, data: bytes, deadline: Deadline, decoder: _Decoder) -> Message | None:
+        """A decoder's answer; None where it ended in the place of giving one, or had to be ended."""
+        patience = deadline.remaining() + _GRACE_SECONDS
         try:
             decoder.child.channel.send(Message({}, data), patience)
             answer = decoder.child.channel.receive(patience, _ANSWER_BYTES)
@@ -119,25 +129,25 @@ class Decoders:
         self._give_back(decoder)
         return answer
 
-    def _take(self) -> _Decoder | None:
+    def _take(self, seconds: float) -> _Decoder | None:
         with self._lock:
             if self._idle:
                 return self._idle.pop()
-        return self._fresh()
+        return self._fresh(seconds)
 
-    def _fresh(self) -> _Decoder | None:
-        """Another decoder; None where it ended at once.
+    def _fresh(self, seconds: float) -> _Decoder | None:
+        """Another decoder; None where it ended at once, or is not there after so many *seconds*.
 
         Raises:
             UnavailableError: The nursery is gone.
         """
         try:
             channel = self._nursery.begin(ROLE)
-        except ChannelClosedError as error:
+        except (ChannelClosedError, OSError) as error:
             raise UnavailableError("no decoder can be started") from error
         try:
-            return _Decoder(born(channel))
-        except ChannelClosedError:
+            return _Decoder(born(channel, seconds))
+        except (ChannelClosedError, TimeoutError):
             return None
 
     def _give_back(self, decoder: _Decoder) -> None:
@@ -147,16 +157,30 @@ class Decoders:
         with self._lock:
             self._idle.append(decoder)
 
+    def _picture(self, answer: Message) -> SharedPicture:
+        """What *answer* says, which is believed as little as the file that it is about."""
+        head = answer.head
+        try:
+            if "error" in head:
+                raise _error(head)
+            (file,) = answer.files
+            picture = SharedPicture(file, int(head["height"]), int(head["width"]), bool(head["truncated"]))
+            _check_size(picture, self._most_pixels)
+            shared_memory.seal(file, picture.height * picture.width * 3)
+        except (KeyError, TypeError, ValueError, OSError) as error:
+            answer.close()
+            raise BrokenImageError("the decoder gave no picture") from error
+        except OcrError:
+            answer.close()
+            raise
+        return picture
 
-def _picture(answer: Message) -> SharedPicture:
-    """What *answer* says, which is believed as little as the file that it is about."""
-    head = answer.head
-    if "error" in head:
-        kind = _ERRORS.get(str(head["error"]), BrokenImageError)
-        raise kind(str(head.get("detail")))
-    try:
-        (file,) = answer.files
-        return SharedPicture(file, int(head["height"]), int(head["width"]), bool(head["truncated"]))
-    except (KeyError, TypeError, ValueError) as error:
-        answer.close()
-        raise BrokenImageError("the decoder gave no picture") from error
+
+def _check_size(picture: SharedPicture, most_pixels: int) -> None:
+    if picture.height < 1 or not 0 < picture.height * picture.width <= most_pixels:
+        raise ValueError(f"{picture.height} x {picture.width} pixels")
+
+
+def _error(head: Mapping[str, Any]) -> OcrError:
+    code, detail = str(head["error"]), str(head.get("detail"))
+    return UnavailableError(detail) if code == UnavailableError.code else _ERRORS.get(code, BrokenImageError)(detail)

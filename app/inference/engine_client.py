@@ -5,6 +5,7 @@ import itertools
 import logging
 import pickle
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -19,6 +20,9 @@ from app.processes.nursery import born
 
 _LOG = logging.getLogger(__name__)
 
+_SEND_SECONDS = 2.0
+"""An engine that does not take a message for so long stands still. Some are sent by the server's event loop."""
+
 _ANSWER_GRACE_SECONDS = 1.0
 """The engine answers at the deadline by itself; beyond it the request waits no longer than this."""
 
@@ -29,6 +33,10 @@ class StartSeconds:
 
     load: float
     warm_up: float
+
+
+class NotSentError(EngineError):
+    """The engine was gone before it was sent the picture: another one can read it."""
 
 
 class EngineClient:
@@ -60,15 +68,17 @@ class EngineClient:
             OcrError: It cannot be loaded.
             EngineError: It ended, or was not ready in time.
         """
+        end = time.monotonic() + seconds
         try:
-            self.pid = born(self._channel).pid
-            message = self._channel.receive(seconds)
+            self.pid = born(self._channel, seconds).pid
+            message = self._channel.receive(max(0.001, end - time.monotonic()))
         except TimeoutError:
             raise EngineError(f"not ready within {seconds:g} s") from None
         except ChannelClosedError as error:
             raise EngineError("the engine's process ended while it was started") from error
         if "failed" in message.head:
             raise _error(message)
+        self._channel.limit_sending(_SEND_SECONDS)
         threading.Thread(target=self._listen, name="engine", daemon=True).start()
         return StartSeconds(message.head["load_seconds"], message.head["warm_up_seconds"])
 
@@ -78,11 +88,12 @@ class EngineClient:
         Raises:
             DeadlineExceededError: The time ran out; work not yet begun is not begun.
             EngineError: The engine failed, hung or ended.
+            NotSentError: It had ended before.
         """
         number, answer = next(self._numbers), Future[Message]()
         with self._lock:
             if self.has_ended:
-                raise _gone()
+                raise NotSentError("the engine's process ended")
             self._waiting[number] = answer
         head = {
             "id": number,
@@ -93,7 +104,7 @@ class EngineClient:
             "options": asdict(run.options),
         }
         try:
-            self._send(Message(head, files=(picture.file,)))
+            self._send_picture(Message(head, files=(picture.file,)))
             with run.deadline.abandonment_told_to(lambda: self._abandon(number)):
                 message = answer.result(run.deadline.remaining() + _ANSWER_GRACE_SECONDS)
         except FutureTimeoutError:
@@ -111,17 +122,24 @@ class EngineClient:
         return page  # type: ignore[no-any-return]
 
     def ping(self) -> None:
-        """Ask what runs; the answer comes into :attr:`running`.
+        """Ask what runs, unless it was asked and has not answered; the answer comes into :attr:`running`.
 
         Raises:
             EngineError: The process ended.
         """
-        self._send(Message({"ping": True}))
         self.unanswered_pings += 1
+        if self.unanswered_pings == 1:
+            self._send(Message({"ping": True}))
 
     def close(self) -> None:
         """Let the process end, once it has finished the runs that it is in."""
         self._channel.close()
+
+    def _send_picture(self, message: Message) -> None:
+        try:
+            self._send(message)
+        except EngineError as error:
+            raise NotSentError("the engine's process ended") from error
 
     def _abandon(self, number: int) -> None:
         with contextlib.suppress(EngineError):
@@ -131,6 +149,7 @@ class EngineClient:
         try:
             self._channel.send(message)
         except ChannelClosedError as error:
+            self._channel.close()  # whoever listens hears of it
             raise _gone() from error
 
     def _listen(self) -> None:

@@ -33,8 +33,9 @@ class HangWatch:
         """Watch *client* meanwhile."""
         with self._some:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._watch, name="hang-watch", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._watch, name="hang-watch", daemon=True)
+                thread.start()  # where it cannot be started now, the next picture tries again
+                self._thread = thread
             self._busy[client] += 1
             self._some.notify()
         try:
@@ -55,8 +56,10 @@ class HangWatch:
             pause.wait(self._tick)
             with self._some:
                 busy = list(self._busy)
-            seen = {client: self._looked_at(client, seen.get(client, Counter())) for client in busy}
-            for client, runs in seen.items():
+            # A run is counted on while nobody waits for it: requests may end before it does.
+            seen = {client: runs for client, runs in seen.items() if not client.has_ended}
+            for client in busy:
+                runs = seen[client] = self._looked_at(client, seen.get(client, Counter()))
                 if client.unanswered_pings == self._most or self._most in runs.values():
                     self._on_hang(client)
 

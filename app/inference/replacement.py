@@ -48,8 +48,9 @@ class ReplacementRules:
             return "requests"
         if self.watermark is None or client.answered < _LEAST_ANSWERS or client.answered % _LOOK_EVERY:
             return None
-        return "memory" if private_bytes(client.pid) > self.watermark else None
+        return "memory" if (private_bytes(client.pid) or 0) > self.watermark else None
 
     def both_fit(self, client: EngineClient) -> bool:
-        """Whether a second engine may be warmed beside *client*."""
-        return self.room is None or private_bytes(client.pid) + self.engine <= self.room
+        """Whether a second engine may be warmed beside *client*; not where there is a limit and nobody knows."""
+        has = private_bytes(client.pid)
+        return self.room is None or (has is not None and has + self.engine <= self.room)

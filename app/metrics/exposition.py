@@ -1,5 +1,8 @@
 """The text that Prometheus scrapes, for one process or for all workers together."""
 
+import threading
+import time
+
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -16,9 +19,19 @@ class Exposition:
         self._registry = registry
         self._family = family
         self._shared_folder = shared_folder
+        self._lock = threading.Lock()
+        self._rendered, self._begun = b"", 0.0
 
     def render(self) -> bytes:
-        """The metrics in Prometheus's text format."""
+        """The metrics in Prometheus's text format; those who ask while it is made share the next one."""
+        asked = time.monotonic()
+        with self._lock:
+            if self._begun <= asked:
+                self._begun = time.monotonic()
+                self._rendered = self._render()
+            return self._rendered
+
+    def _render(self) -> bytes:
         registry = CollectorRegistry()
         registry.register(self._family)
         if self._shared_folder:

@@ -28,14 +28,19 @@ def prefer_for_oom_killer(score: int) -> None:
         Path("/proc/self/oom_score_adj").write_text(str(score), encoding="ascii")
 
 
-def private_bytes(pid: int) -> int:
-    """Memory that the process alone has to answer for: anonymous and shared pages, not files. 0 where it is gone."""
+def private_bytes(pid: int) -> int | None:
+    """Memory that the process alone has to answer for: anonymous and shared pages, not files.
+
+    Where the kernel does not tell these apart, all of it; None where it tells nothing, or the process is gone.
+    """
     try:
         status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
     except OSError:
-        return 0
-    sizes = (line.split() for line in status.splitlines() if line.startswith(("RssAnon:", "RssShmem:")))
-    return sum(int(size[1]) << 10 for size in sizes)
+        return None
+    lines = (line.split() for line in status.splitlines())
+    sizes = {line[0]: int(line[1]) << 10 for line in lines if len(line) == 3 and line[2] == "kB"}
+    parts = [sizes[name] for name in ("RssAnon:", "RssShmem:") if name in sizes]
+    return sum(parts) if parts else sizes.get("VmRSS:")
 
 
 def _prctl(option: int, value: object) -> None:

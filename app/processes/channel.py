@@ -9,6 +9,7 @@ import os
 import socket
 import struct
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,6 +55,10 @@ class Channel:
         near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         return cls(near), far
 
+    def limit_sending(self, seconds: float) -> None:
+        """Let no send wait longer, whatever other threads receive: the other end is then taken for gone."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", int(seconds), 0))
+
     def fileno(self) -> int:
         """The socket's descriptor, to wait on."""
         return self._socket.fileno()
@@ -85,9 +90,10 @@ class Channel:
             TimeoutError: The time ran out. The channel is of no more use then.
         """
         files: list[int] = []
+        end = None if seconds is None else time.monotonic() + seconds
         try:
             self._socket.settimeout(seconds)
-            return self._message(files, most_bytes)
+            return self._message(files, most_bytes, end)
         except BaseException as error:
             for file in files:
                 os.close(file)
@@ -101,7 +107,7 @@ class Channel:
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
 
-    def _message(self, files: list[int], most_bytes: int) -> Message:
+    def _message(self, files: list[int], most_bytes: int, end: float | None) -> Message:
         """The next message; *files* are added to as they come."""
         lengths, received = self._lengths_and_files()
         files += received
@@ -112,8 +118,10 @@ class Channel:
             raise ChannelClosedError(f"{len(files)} of {count} files came")
         if head_bytes + blob_bytes > most_bytes:
             raise ChannelClosedError(f"a message of {head_bytes + blob_bytes} bytes > {most_bytes} allowed")
-        head = json.loads(self._exactly(head_bytes))
-        return Message(head, bytes(self._exactly(blob_bytes)), tuple(files))
+        head = json.loads(self._exactly(head_bytes, end))
+        if not isinstance(head, dict):
+            raise ChannelClosedError("a message without a head")
+        return Message(head, bytes(self._exactly(blob_bytes, end)), tuple(files))
 
     def _lengths_and_files(self) -> tuple[bytes, list[int]]:
         """What a message begins with. (``socket.recv_fds`` passes no flags on in Python 3.11.)"""
@@ -123,10 +131,12 @@ class Channel:
         whole = [sent[: len(sent) - len(sent) % _FILE.size] for *kind, sent in ancillary if tuple(kind) == rights]
         return data, [file for sent in whole for (file,) in _FILE.iter_unpack(sent)]
 
-    def _exactly(self, count: int) -> bytearray:
+    def _exactly(self, count: int, end: float | None) -> bytearray:
         data = bytearray(count)
         view, filled = memoryview(data), 0
         while filled < count:
+            if end is not None:
+                self._socket.settimeout(max(1e-3, end - time.monotonic()))
             received = self._socket.recv_into(view[filled:])
             if not received:
                 raise ChannelClosedError("the other end is gone")

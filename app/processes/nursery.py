@@ -94,18 +94,16 @@ class Nursery:
             os.waitpid(self._pid, 0)
 
 
-def born(channel: Channel) -> Child:
-    """The process at the other end of *channel*, once it is there.
+def born(channel: Channel, seconds: float) -> Child:
+    """The process at the other end of *channel*, once it is there, for which so many *seconds* are waited.
 
     Raises:
         ChannelClosedError: There is none.
+        TimeoutError: There is none in time.
     """
     try:
-        return Child(channel.receive(_PATIENCE_SECONDS).head["pid"], channel)
-    except TimeoutError as error:
-        channel.close()
-        raise ChannelClosedError("no process was started in time") from error
-    except ChannelClosedError:
+        return Child(channel.receive(seconds).head["pid"], channel)
+    except (ChannelClosedError, TimeoutError):
         channel.close()
         raise
 
@@ -191,7 +189,7 @@ class _Tending:
                 name = self._children.pop(pid, "")
                 if status:
                     code = os.waitstatus_to_exitcode(status)
-                    how = {"signal": signal.Signals(-code).name} if code < 0 else {"exit_status": code}
+                    how = {"signal": signal.strsignal(-code)} if code < 0 else {"exit_status": code}
                     _LOG.warning("process ended", extra={"role": name, "ended_pid": pid, **how})
 
 
@@ -220,5 +218,5 @@ def _leave_signals_to_the_worker() -> None:
     """A terminal's Ctrl-C and a supervisor's SIGTERM reach every process; the worker decides when the others end."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, signal.SIG_IGN)
-    for number in (signal.SIGABRT, signal.SIGALRM, signal.SIGWINCH):
+    for number in (signal.SIGABRT, signal.SIGPROF, signal.SIGWINCH):
         signal.signal(number, signal.SIG_DFL)

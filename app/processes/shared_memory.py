@@ -16,19 +16,29 @@ def create(size: int) -> tuple[int, mmap.mmap]:
         raise
 
 
-def attach(file: int, size: int) -> mmap.mmap:
-    """The memory behind a descriptor, which is closed; it lives as long as what is returned.
+def seal(file: int, size: int) -> None:
+    """See to it that the memory behind a descriptor has *size* bytes, and keeps them whoever else has it.
 
-    It cannot be made smaller any more, by whoever else has it: who reads beyond its end is ended by the kernel.
+    Who reads beyond its end is ended by the kernel.
 
     Raises:
-        ValueError: There is less of it already.
+        ValueError: There is less of it.
+        OSError: It is no such memory.
+    """
+    fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK)
+    if os.fstat(file).st_size < size:
+        raise ValueError(f"{os.fstat(file).st_size} bytes of {size}")
+
+
+def attach(file: int, size: int) -> mmap.mmap:
+    """The sealed memory behind a descriptor, which is closed; it lives as long as what is returned.
+
+    Raises:
+        ValueError: There is less of it.
         OSError: It is no such memory.
     """
     try:
-        fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK)
-        if os.fstat(file).st_size < size:
-            raise ValueError(f"{os.fstat(file).st_size} bytes of {size}")
+        seal(file, size)
         return mmap.mmap(file, size)
     finally:
         os.close(file)

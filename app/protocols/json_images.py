@@ -9,6 +9,9 @@ from typing import Any
 from app.errors import MalformedRequestError, RequestError, TooManyImagesError
 from app.fetching.remote_image import ImageSource, RemoteImage
 
+_MOST_VALUES = 65_536
+"""An empty object of three bytes becomes one of 72."""
+
 _NO_WHITE_SPACE = str.maketrans("", "", " \t\r\n")
 
 
@@ -18,6 +21,9 @@ def json_object(body: bytes) -> dict[str, Any]:
     Raises:
         MalformedRequestError: It is no JSON object.
     """
+    values = sum(map(body.count, (b",", b"[", b"{")))
+    if values > _MOST_VALUES:
+        raise MalformedRequestError(f"{values} values in the JSON > {_MOST_VALUES} allowed")
     try:
         value = json.loads(body)
     except (ValueError, RecursionError) as error:

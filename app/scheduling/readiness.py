@@ -1,6 +1,7 @@
 """Whether the process can serve, and what it serves with while it can."""
 
 import threading
+from collections.abc import Callable
 from typing import Generic, Literal, TypeVar
 
 from app.errors import EngineError, NotReadyError
@@ -17,7 +18,9 @@ class Readiness(Generic[ValueT]):
     draining: the process is to end; who was let in is served still. failed: there will never be one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_change: Callable[[State], None] = lambda _: None) -> None:
+        """*on_change* is told the state each time that it may have changed."""
+        self._on_change = on_change
         self._value: ValueT | None = None
         self._without: State = "starting"
         self._draining = False
@@ -35,12 +38,16 @@ class Readiness(Generic[ValueT]):
         with self._changed:
             self._value = value
             self._changed.notify_all()
+            self._on_change(self.state)
 
-    def lost(self, *, wedged: bool = False) -> None:
-        """Nothing serves until the next value is ready."""
+    def lost(self, value: ValueT, *, wedged: bool = False) -> None:
+        """Unless another has taken the place of *value*, nothing serves until the next one is ready."""
         with self._changed:
+            if self._value is not value:
+                return
             self._value = None
             self._without = "wedged" if wedged else "replacing"
+            self._on_change(self.state)
 
     def fail(self) -> None:
         """There will be no value."""
@@ -48,11 +55,13 @@ class Readiness(Generic[ValueT]):
             self._value = None
             self._without = "failed"
             self._changed.notify_all()
+            self._on_change(self.state)
 
     def drain(self) -> None:
         """The process was asked to stop; who was let in before is still served."""
         with self._changed:
             self._draining = self._without != "failed"
+            self._on_change(self.state)
 
     def wait(self, deadline: Deadline) -> ValueT:
         """The value, once there is one.

@@ -7,6 +7,7 @@ process's main thread and never blocks. gunicorn's parser interprets every reque
 import logging
 import resource
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
@@ -22,6 +23,11 @@ from app.server.request_reading import RequestReading
 from app.server.server_limits import ServerLimits
 
 _LOG = logging.getLogger(__name__)
+_PROBES = frozenset({"/healthz", "/readyz"})
+"""Answered by threads of their own: however many stand in line for the pool, a platform must not think us dead."""
+
+_PROBE_THREADS = 2
+
 _OWN_DESCRIPTORS = 256
 """Descriptors that the process needs besides its connections."""
 
@@ -47,21 +53,21 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type
             self._events.turn()
             if not self.is_parent_alive():
                 break
-        self._events.stop_listening()
         self._reading.drain(time.monotonic())
+        self._events.stop_listening()
         end = time.monotonic() + self.cfg.graceful_timeout
         while self._table.connections and time.monotonic() < end:
             self.notify()
             self._events.turn()
         self.tpool.shutdown(wait=False)
-        for listener in self.sockets:
-            listener.close()
+        self._probes.shutdown(wait=False)
 
     def _set_up(self) -> None:
         runtime = self.wsgi.extensions["ocr"]
         limits = ServerLimits.of(runtime.settings, self.cfg.limit_request_line)
         self._ask = getattr(runtime, "wants_body", None)
         self._answerer = Answerer(self)
+        self._probes = ThreadPoolExecutor(_PROBE_THREADS, thread_name_prefix="probe")
         self._table = ConnectionTable(self._most, BufferBudget(limits.buffer_bytes))
         self._reading = RequestReading(limits, self._table, self._wants_body, self._submit)
         self._events = ConnectionEvents(self._table, self._reading)
@@ -78,7 +84,9 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type
             return True
 
     def _submit(self, connection: Connection) -> None:
-        self.tpool.submit(self._serve, connection)
+        head = connection.framing.head
+        is_probe = head is not None and head.path in _PROBES and connection.refusal is None
+        (self._probes if is_probe else self.tpool).submit(self._serve, connection)
 
     def _serve(self, connection: Connection) -> None:
         """In a thread of the pool: answer, and send at once what can be; the rest is the loop's."""

@@ -7,7 +7,7 @@ _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t]*;[^\r\n]*)?")
 _MAX_LINE = 1024
 _MAX_TRAILERS = 8192
 _FREE_OVERHEAD = 65_536
-_OVERHEAD_SHARE = 4
+_OVERHEAD_SHARE = 32
 
 
 class ChunkScan:

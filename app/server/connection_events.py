@@ -44,8 +44,12 @@ class ConnectionEvents:
         self._set_accepting(wanted=True)
 
     def stop_listening(self) -> None:
-        """Accept no more connections."""
+        """Accept those that stand in line, who may have sent their requests already, and no more."""
         self._set_accepting(wanted=False)
+        for listener in self._listeners:
+            while self._accept_one(listener):
+                pass
+            listener.close()  # at once: whoever comes now is refused, and not left to wait for a reset
         self._listeners = []
 
     def call_when_readable(self, descriptor: int, call: Callable[[], None]) -> None:

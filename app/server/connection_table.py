@@ -1,6 +1,7 @@
 """The open connections of a worker, and who gives way when there are too many."""
 
 import contextlib
+import heapq
 import select
 
 from app.server.buffer_budget import BufferBudget
@@ -62,11 +63,11 @@ class ConnectionTable:
 
     def make_room(self, now: float) -> bool:
         """Close a connection, if there is one that may be closed."""
-        victim = min((each for each in self.connections.values() if _gives_way(each, now)), key=_order, default=None)
-        if victim is None:
-            return False
-        self.close(victim)
-        return True
+        those = (each for each in self.connections.values() if _gives_way(each, now))
+        victims = heapq.nsmallest(1 + len(self.connections) // 64, those, key=_order)
+        for victim in victims:
+            self.close(victim)
+        return bool(victims)
 
     def slow_body(self, before: float) -> Connection | None:
         """Of the connections with bytes of a body that began *before* then, the oldest."""

@@ -12,6 +12,9 @@ from app.server.server_limits import ServerLimits
 _READ_AHEAD = 1024
 """gunicorn's body asks for so much at least: where less is there behind the limit, it would find the cut before it."""
 
+_MOST_LINES = 104
+"""gunicorn takes a hundred fields; besides them there are the request line and three empty ones."""
+
 _BARE_NEWLINE = re.compile(rb"[^\r]\n|\A\n")
 
 
@@ -53,7 +56,7 @@ class RequestFraming:
     @property
     def is_head_too_large(self) -> bool:
         """Whether the head is over its limit."""
-        return len(self._raw) > self._limits.max_head_bytes
+        return len(self._raw) > self._limits.max_head_bytes or self._raw.count(b"\r\n") > _MOST_LINES
 
     def feed(self, data: bytes) -> bytes:
         """Take of *data* what belongs to this request; returns the rest, which belongs to the next."""
@@ -94,9 +97,11 @@ class RequestFraming:
         )
 
     def _judge(self) -> None:
-        head = self.head = parse_head(self.raw_head)
         self.stage = Stage.DONE
-        if self.is_head_too_large or head.framing is Framing.UNCLEAR:
+        if self.is_head_too_large:
+            return
+        head = self.head = parse_head(self.raw_head)
+        if head.framing is Framing.UNCLEAR:
             return
         if not head.has_body:
             self.is_whole = True

@@ -39,9 +39,10 @@ def parse_head(raw: bytes) -> RequestHead:
     words = lines[0].split(" ")
     method, target, version = words if len(words) == 3 else ("", "", "")
     fields = [(name.lower(), value.strip(" \t")) for name, _, value in (line.partition(":") for line in lines[1:])]
-    headers: dict[str, str] = {}
+    values: dict[str, list[str]] = {}
     for name, value in fields:
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        values.setdefault(name, []).append(value)
+    headers = {name: ", ".join(given) for name, given in values.items()}
     lengths = [value for name, value in fields if name == "content-length"]
     codings = [value for name, value in fields if name == "transfer-encoding"]
     framing, length = _framing(version, lengths, codings)

@@ -87,8 +87,8 @@ class RequestReading:
         elif connection.state is State.WORKING:
             self._table.watch(connection, 0)
             self._hang_up(connection)
-        elif connection.begun is None or connection.state is State.LINGERING:
-            self._table.close(connection)
+        elif connection.begun is None or connection.state is State.LINGERING or connection.framing.stage is Stage.HEAD:
+            self._table.close(connection)  # there is no request yet, and nobody to tell
         else:
             self._table.watch(connection, 0)
             self._refuse(connection, MalformedRequestError(f"the request ended early: {_so_far(connection, now)}"))

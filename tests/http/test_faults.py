@@ -101,6 +101,18 @@ def test_an_engine_that_crashes_or_hangs_is_replaced(start_faulty: Any, height: 
     assert service.client.get("/healthz").status_code == 200
 
 
+def test_a_run_that_hangs_is_found_where_requests_are_rare(start_faulty: Any) -> None:
+    """Requests may end at their deadline, one after the other, before the run that they wait behind is old enough."""
+    service = start_faulty(hang_seconds=2, deadline_seconds=0.8)
+    assert service.ocr(_picture(faults.HANG)).status_code == 504
+    heard = []
+    while _replaced(service, "hung") == 0:
+        heard.append(service.ocr(_picture()).status_code)
+        assert len(heard) < 50
+    assert set(heard) <= {503, 504}
+    assert service.ocr(_picture()).status_code == 200
+
+
 def test_health_tells_of_an_engine_that_hangs(start_faulty: Any) -> None:
     """From when it is found out until the next engine serves, liveness is 503, and 200 before and after."""
     service = start_faulty(hang_seconds=1)
@@ -179,7 +191,7 @@ def test_killed_decoders_are_not_noticed(start_faulty: Any) -> None:
     ("end", "detail"),
     [
         (faults.DECODER_CRASH, "no decoder survives this image"),
-        (faults.DECODER_HANG, r"[12]\.\d s of decoding > 1 s allowed"),
+        (faults.DECODER_HANG, "more than 1 s of decoding > 1 s allowed"),
         (faults.DECODER_BOMB, "decoding takes more memory than an image may"),
     ],
 )

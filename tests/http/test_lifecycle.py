@@ -185,3 +185,19 @@ def test_info_tells_how_much_memory_is_planned_for(start_service: Callable[..., 
     assert memory["total"] == memory["engine"] + memory["pictures"] + memory["bodies"]
     assert all(memory[part] > 0 for part in ("engine", "pictures", "bodies"))
     assert 400_000 <= info["limits"]["det_max_pixels"] < 1600 * 1600
+
+
+def test_a_service_that_was_frozen_goes_on(start_service: Any, image: Image) -> None:
+    """Longer than any limit on workers and runs, and with the arbiter awake first: nobody takes anybody for hung."""
+    service = start_service(engine="null", start_timeout_seconds=3, hang_seconds=1)
+    arbiter = psutil.Process(service.process.pid)
+    family = [arbiter, *arbiter.children(recursive=True)]
+    for process in reversed(family):
+        process.suspend()
+    time.sleep(6)
+    for process in family:
+        process.resume()
+        time.sleep(0.3)
+    assert service.ocr(image("latin.png")).status_code == 200
+    assert arbiter.children()[0] == family[1]
+    assert service.metric("ocr_engine_replacements_total") == 0

@@ -56,3 +56,45 @@ def many_files(channel: Channel) -> None:
     """Send a file that the message does not count."""
     channel.receive()
     channel.send(Message({"height": 1, "width": 1, "truncated": False}, files=(0, 0)))
+
+
+def no_head(channel: Channel) -> None:
+    """Answer with JSON that is no object."""
+    channel.receive()
+    socket.socket(fileno=os.dup(channel.fileno())).sendall(struct.pack("=III", 2, 0, 0) + b"[]")
+
+
+def files_of_an_error(channel: Channel) -> None:
+    """Send files with an error, for somebody else to close."""
+    channel.receive()
+    channel.send(Message({"error": "broken_image", "detail": ""}, files=(0, 0, 0)))
+
+
+def no_memory(channel: Channel) -> None:
+    """Send a file that is no memory."""
+    channel.receive()
+    channel.send(Message({"height": 1, "width": 1, "truncated": False}, files=(0,)))
+
+
+def too_large(channel: Channel) -> None:
+    """Send a picture beyond the limit."""
+    channel.receive()
+    file = os.memfd_create("large", os.MFD_ALLOW_SEALING)
+    os.ftruncate(file, 3 * 2_000 * 2_000)
+    channel.send(Message({"height": 2_000, "width": 2_000, "truncated": False}, files=(file,)))
+
+
+def cannot_share(channel: Channel) -> None:
+    """Decode, on a platform that has no such memory."""
+    channel.receive()
+    channel.send(Message({"error": "unavailable", "detail": "no memory to share a picture in"}))
+
+
+def dribble(channel: Channel) -> None:
+    """Answer a byte at a time."""
+    channel.receive()
+    end = socket.socket(fileno=os.dup(channel.fileno()))
+    end.sendall(struct.pack("=III", 1000, 0, 0))
+    while True:
+        end.sendall(b" ")
+        time.sleep(0.1)

@@ -34,7 +34,7 @@ def make():
         def run(role=REAL, **options):
             nursery = Nursery.start((role,))
             stack.callback(nursery.close)
-            decoders = Decoders(nursery, 5.0, **options)
+            decoders = Decoders(nursery, 5.0, LIMITS.max_pixels, **options)
             stack.callback(decoders.close)
             return decoders
 
@@ -106,7 +106,22 @@ def test_the_deadline_is_the_limit_of_waiting(make):
     assert decoders._idle == []
 
 
-@pytest.mark.parametrize("role", ["crash", "no_file", "no_size", "chatter", "nonsense", "depth", "many_files"])
+@pytest.mark.parametrize(
+    "role",
+    [
+        "crash",
+        "no_file",
+        "no_size",
+        "chatter",
+        "nonsense",
+        "depth",
+        "many_files",
+        "no_head",
+        "files_of_an_error",
+        "no_memory",
+        "too_large",
+    ],
+)
 def test_a_decoder_is_not_believed(make, role):
     """Whatever one that was taken over may say, it is the image's error, and costs no memory and no descriptor."""
     deaths = []
@@ -124,3 +139,30 @@ def test_without_a_nursery_there_are_none(make):
     decoders._nursery.close()
     with pytest.raises(UnavailableError):
         decoders.decode(b"any", Deadline(60))
+
+
+def test_a_platform_without_shared_memory_is_not_the_images_fault(make):
+    """What the decoder cannot do here is told as that, and not at the first request but at the start."""
+    decoders = make(Role(ROLE, "tests.imaging.decoder_roles:cannot_share"))
+    with pytest.raises(UnavailableError, match="no memory to share"):
+        decoders.start(30)
+
+
+def test_a_start_finds_a_decoder_that_works(decoders):
+    """It decodes a picture, and is there for the next."""
+    decoders.start(30)
+    assert len(decoders._idle) == 1
+
+
+def test_decoders_that_cannot_be_started_are_not_the_images_fault(make):
+    """Where no process can be had, no file was even looked at."""
+    decoders = make(Role("another", "tests.imaging.decoder_roles:hang"))
+    with pytest.raises(UnavailableError, match="no decoder can be started"):
+        decoders.decode(b"any", Deadline(60))
+
+
+def test_a_decoder_that_dribbles_is_given_up_at_the_deadline(make):
+    """A byte now and then does not keep anybody waiting."""
+    decoders = make(Role(ROLE, "tests.imaging.decoder_roles:dribble"))
+    with pytest.raises(DeadlineExceededError):
+        decoders.decode(b"any", Deadline(0.5))

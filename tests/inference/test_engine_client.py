@@ -9,7 +9,7 @@ import pytest
 
 from app.errors import ClientGoneError, DeadlineExceededError, EngineError, WeightsError
 from app.imaging.decoders import SharedPicture
-from app.inference.engine_client import EngineClient
+from app.inference.engine_client import EngineClient, NotSentError
 from app.pipeline.result import Line, Page, PageOptions, Run, StageTimings
 from app.processes import shared_memory
 from app.processes.channel import Channel, Message
@@ -111,7 +111,7 @@ def test_an_end_is_told_to_all_that_wait_and_to_all_that_come(engine, asking, pi
     while not engine[2]:
         pass
     assert engine[2] == [engine[1]]
-    with pytest.raises(EngineError, match="ended"):
+    with pytest.raises(NotSentError, match="ended"):
         engine[1].recognise(picture, Run(1, Deadline(60), OPTIONS))
 
 
@@ -143,6 +143,8 @@ def test_what_runs_is_asked_for(engine):
     engine[1].ping()
     assert engine[1].unanswered_pings == 2
     assert engine[0].receive(PATIENCE).head == {"ping": True}
+    with pytest.raises(TimeoutError):  # it is asked once until it answers: questions do not pile up
+        engine[0].receive(0.1)
     heard = threading.Event()
     engine[0].send(Message({"pong": True, "running": ["detect 3"]}))
     for _ in range(PATIENCE * 100):
@@ -183,3 +185,19 @@ def test_an_engine_that_takes_too_long_is_given_up():
         EngineClient(near, lambda _: None).await_ready(0.05)
     near.close()
     other.close()
+
+
+def test_an_engine_that_stands_still_does_not_hold_up_who_sends(engine):
+    """Its socket is full at some time: then it is taken for gone, and its supervisor hears of it."""
+    engine[1]._channel.limit_sending(1)
+
+    def ask_for_ever():
+        while True:
+            engine[1].unanswered_pings = 0
+            engine[1].ping()
+
+    with pytest.raises(EngineError, match="ended"):
+        ask_for_ever()
+    while not engine[2]:
+        pass
+    assert engine[1].has_ended

@@ -17,6 +17,7 @@ class Client:
 
     def __init__(self, answer):
         self.answer, self.unanswered_pings, self.running, self.pings = answer, 0, [], 0
+        self.has_ended = False
 
     def ping(self):
         """Ask."""

@@ -62,5 +62,8 @@ def test_the_watermark_is_a_share_of_the_limit():
 
 
 def test_a_process_that_is_gone_has_no_memory():
-    """Looking at it is no error."""
-    assert private_bytes(2**22 + 1) == 0
+    """Looking at it is no error, and where there is a limit nothing is put beside what nobody knows."""
+    assert private_bytes(2**22 + 1) is None
+    gone = SimpleNamespace(pid=2**22 + 1, answered=1000)
+    assert dataclasses.replace(RULES, watermark=1).wear(gone) is None
+    assert not dataclasses.replace(RULES, room=1 << 40).both_fit(gone)

@@ -33,7 +33,7 @@ def start(nursery):
     with contextlib.ExitStack() as stack:
 
         def run(role="echo"):
-            child = born(nursery.begin(role))
+            child = born(nursery.begin(role), PATIENCE)
             stack.callback(child.channel.close)
             return child
 
@@ -131,3 +131,14 @@ def test_a_nursery_that_is_gone_is_told(nursery, start):
     with pytest.raises(ChannelClosedError):
         start()
     nursery.kill(1)
+
+
+def test_a_process_is_waited_for_no_longer_than_that(nursery, start):
+    """Where the nursery stands still, whoever wants a process hears of it when its time is up."""
+    tending = psutil.Process(start().pid).parent()
+    tending.suspend()
+    try:
+        with pytest.raises(TimeoutError):
+            born(nursery.begin("echo"), 0.2)
+    finally:
+        tending.resume()

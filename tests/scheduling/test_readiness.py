@@ -91,7 +91,7 @@ def test_a_value_that_is_lost_is_waited_for_again(background, no_time, patience)
     """While the next one is on its way nobody is served with the last, and who waits is woken by the next."""
     readiness, first, second = Readiness(), object(), object()
     readiness.ready(first)
-    readiness.lost()
+    readiness.lost(first)
     assert readiness.state == "replacing"
     with pytest.raises(NotReadyError):
         readiness.wait(no_time)
@@ -111,9 +111,9 @@ def test_one_value_takes_the_place_of_another(no_time):
 
 def test_a_value_that_hangs_is_told_apart():
     """A process whose engine hangs says so until there is another."""
-    readiness = Readiness()
-    readiness.ready(object())
-    readiness.lost(wedged=True)
+    readiness, value = Readiness(), object()
+    readiness.ready(value)
+    readiness.lost(value, wedged=True)
     assert readiness.state == "wedged"
     readiness.ready(object())
     assert readiness.state == "ready"
@@ -121,10 +121,32 @@ def test_a_value_that_hangs_is_told_apart():
 
 def test_draining_without_a_value_serves_with_the_next(no_time):
     """Who was let in is served even where the engine is replaced while the process drains."""
-    readiness, value = Readiness(), object()
-    readiness.ready(object())
+    readiness, first, value = Readiness(), object(), object()
+    readiness.ready(first)
     readiness.drain()
-    readiness.lost()
+    readiness.lost(first)
     readiness.ready(value)
     assert readiness.state == "draining"
     assert readiness.wait(no_time) is value
+
+
+def test_a_value_that_was_replaced_cannot_be_lost_again(no_time):
+    """Who hears late of the end of the one before does not take the next one away."""
+    readiness, first, second = Readiness(), object(), object()
+    readiness.ready(first)
+    readiness.ready(second)
+    readiness.lost(first)
+    assert readiness.wait(no_time) is second
+    assert readiness.state == "ready"
+
+
+def test_every_change_is_told():
+    """Whoever shows the state shows the one that there is."""
+    told, value = [], object()
+    readiness = Readiness(told.append)
+    readiness.ready(value)
+    readiness.lost(value, wedged=True)
+    readiness.ready(value)
+    readiness.drain()
+    readiness.fail()
+    assert told == ["ready", "wedged", "ready", "draining", "draining"]
