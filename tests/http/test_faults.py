@@ -109,7 +109,7 @@ def test_a_run_that_hangs_is_found_where_requests_are_rare(start_faulty: Any) ->
     while _replaced(service, "hung") == 0:
         heard.append(service.ocr(_picture()).status_code)
         assert len(heard) < 50
-    assert set(heard) <= {503, 504}
+    assert set(heard[:-1]) <= {503, 504}
     assert service.ocr(_picture()).status_code == 200
 
 
