@@ -1,12 +1,18 @@
 """What a scrape of several workers says: real processes that share a folder."""
 
+import concurrent.futures
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
+
+from app.metrics.exposition import Exposition
 
 ROOT = Path(__file__).parents[2]
 
@@ -95,3 +101,27 @@ def test_the_process_figures_are_kept(scraped):
     assert scraped[("process_resident_memory_bytes",)] > 5_000_000
     assert scraped[("process_cpu_seconds_total",)] > 0
     assert scraped[("process_open_fds",)] >= 3
+
+
+def test_those_who_ask_while_it_is_made_share_the_next(monkeypatch):
+    """Many scrapes at once cost two, and each is of after it was asked for."""
+    exposition = Exposition(CollectorRegistry(), None, None)
+    begun, go_on, made = threading.Semaphore(0), threading.Semaphore(0), []
+
+    def render():
+        begun.release()
+        assert go_on.acquire(timeout=30)
+        made.append(len(made))
+        return b"%d" % made[-1]
+
+    monkeypatch.setattr(exposition, "_render", render)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        first = pool.submit(exposition.render)
+        assert begun.acquire(timeout=30)
+        others = [pool.submit(exposition.render) for _ in range(4)]
+        while sum(future.running() for future in others) < 4:
+            time.sleep(0.001)
+        time.sleep(0.1)  # they have asked
+        go_on.release(2)
+        assert first.result(30) == b"0"
+        assert {future.result(30) for future in others} == {b"1"}

@@ -87,3 +87,13 @@ def test_the_slow_body_is_the_oldest_that_holds_bytes(table, add):
     newer.held = older.held = 10
     assert table.slow_body(NOW - 20) is older
     assert table.slow_body(NOW - 40) is None
+
+
+def test_room_is_made_for_many_at_once(table, add):
+    """A look through all connections closes a share of them: else each newcomer of a crowd would cost such a look."""
+    crowd = [add(State.READING, NOW - 1000 - number) for number in range(200)]
+    assert table.make_room(NOW)
+    left = set(table.connections.values())
+    assert len(left) == 200 - (1 + 200 // 64)
+    assert crowd[-1] not in left  # the longest idle
+    assert crowd[0] in left

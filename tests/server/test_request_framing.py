@@ -213,3 +213,34 @@ def test_who_waits_to_send_is_known():
     """``Expect: 100-continue`` counts in any case, and in HTTP/1.1 only."""
     raw = b"POST / HTTP/1.%d\r\nContent-Length: 5\r\nExpect: 100-Continue\r\n\r\n"
     assert [parse_head(raw % minor).expects_continue for minor in (0, 1)] == [False, True]
+
+
+def test_a_head_of_more_fields_than_are_taken_is_not_even_looked_at(framing, monkeypatch):
+    """A hundred fields are gunicorn's most: thousands of short ones would keep the event loop busy."""
+    one = framing()
+    monkeypatch.setattr("app.server.request_framing.parse_head", lambda _: pytest.fail("it was looked at"))
+    assert one.feed(b"GET / HTTP/1.1\r\n" + b"a:\r\n" * 200 + b"\r\n") == b""
+    assert one.stage is Stage.DONE
+    assert one.is_head_too_large
+    assert not one.is_whole
+
+
+def test_a_hundred_fields_are_taken(framing):
+    """As many as gunicorn takes."""
+    one = framing()
+    one.feed(b"GET / HTTP/1.1\r\n" + b"".join(b"h%d: 1\r\n" % number for number in range(100)) + b"\r\n")
+    assert one.is_whole
+    assert not one.is_head_too_large
+
+
+@pytest.mark.parametrize(("size", "is_taken"), [(16, False), (300, True)])
+def test_chunks_that_are_mostly_overhead_are_refused(limits, size, is_taken):
+    """A body in crumbs costs the event loop more than it is worth; what real clients send is far above."""
+    one = RequestFraming(dataclasses.replace(limits, max_bytes=1 << 22), lambda _: True)
+    chunk = b"%x\r\n%s\r\n" % (size, bytes(size))
+    one.feed(b"POST /ocr HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n")
+    for _ in range(2_000_000 // len(chunk)):
+        if one.stage is Stage.DONE:
+            break
+        one.feed(chunk)
+    assert (one.stage is Stage.BODY or one.is_whole) is is_taken
