@@ -149,13 +149,20 @@ def test_a_chunked_body_just_over_the_limit_is_too_large(
 
 
 def test_a_request_that_ends_early_is_malformed(null_service: Any, connect: Any) -> None:
-    """A client that stops in the middle and still listens is told so."""
-    for message in (b"GET /healthz HT", b"POST /ocr HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc"):
-        client = connect(null_service)
-        client.send(message)
-        client.socket.shutdown(socket.SHUT_WR)
-        answer = client.answer()
-        assert (answer.status, answer.document["code"]) == (400, "malformed_request")
+    """A client that stops in the middle of a body and still listens is told so."""
+    client = connect(null_service)
+    client.send(b"POST /ocr HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
+    client.socket.shutdown(socket.SHUT_WR)
+    answer = client.answer()
+    assert (answer.status, answer.document["code"]) == (400, "malformed_request")
+
+
+def test_what_ends_before_it_is_a_request_is_not_answered(null_service: Any, connect: Any) -> None:
+    """Thousands that hang up in the middle of a head cost no thread an answer that nobody reads."""
+    client = connect(null_service)
+    client.send(b"GET /healthz HT")
+    client.socket.shutdown(socket.SHUT_WR)
+    assert client.is_closed()
 
 
 def test_a_half_closed_client_gets_what_is_answered_at_once(null_service: Any, connect: Any) -> None:
