@@ -21,7 +21,7 @@ _RECOGNIZER_SLOT, _WARMED_SLOT = 70 * _MIB, 130 * _MIB
 _KERNEL, _WARMED_KERNEL = 110_000, 150_000
 """Of one layer for one shape: the generated code, and weights in its order. Detector and recogniser keep some each."""
 
-_PICTURE_BYTES = 24
+_PICTURE_BYTES = 20
 """A pixel while its picture is decoded, shared and, where the file says so, turned: of a WebP with transparency, which
 takes the most. A JPEG takes six."""
 

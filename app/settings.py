@@ -94,7 +94,7 @@ class Settings:
         1000, "Most frames or pages that an image's file may hold, checked on its header.", low=1, high=100_000
     )
     decode_seconds: float = setting(
-        10.0, "Time that a picture may take to be decoded, before its decoder is ended.", low=0.1, high=3600
+        10.0, "Processor time that a picture may take to be decoded, before its decoder is ended.", low=0.1, high=3600
     )
     det_max_side: int = setting(
         1600, "Longest side the detector sees; larger images are detected smaller, cropped whole.", low=320, high=4000
