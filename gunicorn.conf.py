@@ -14,6 +14,7 @@ sys.path.insert(0, chdir)
 
 from app.access.gate import Access
 from app.errors import ConfigurationError
+from app.fetching.allow_list import AllowList
 from app.log_format import logging_config
 from app.settings import REPLACEMENT_FLAG, Settings
 from app.slot_plan import SlotPlan
@@ -56,13 +57,14 @@ elif "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
 
 
 def on_starting(server):
-    """Stop a start with keys or origins that cannot be used; a reload goes on, with workers that are lenient.
+    """Stop a start with keys, origins or hosts that cannot be used; a reload goes on, with workers that are lenient.
 
     And let the arbiter not take workers for hung that were frozen with it, as function platforms do between requests:
     when it finds that it has not looked for long itself, it gives them a while to say that they live.
     """
     try:
         Access.for_settings(Settings.from_env(os.environ))
+        AllowList.parse(_settings.url_hosts)
     except ConfigurationError as error:
         sys.exit(f"configuration error: {error}")
     judge, last_look, patience_ends = server.murder_workers, time.monotonic(), 0.0

@@ -15,11 +15,11 @@ _DEAD = {
     "wedged": "the engine hangs and is being replaced",
 }
 _UNREADY = {
-    "starting": "not_ready",
-    "replacing": "not_ready",
-    "wedged": "engine_error",
-    "draining": "draining",
-    "failed": "engine_error",
+    "starting": ("not_ready", "the models are still loading"),
+    "replacing": ("not_ready", "the engine is being replaced"),
+    "wedged": ("engine_error", _DEAD["wedged"]),
+    "draining": ("draining", "the service is shutting down"),
+    "failed": ("engine_error", _DEAD["failed"]),
 }
 
 
@@ -40,7 +40,8 @@ def probe_blueprint(
         state = readiness.state
         if state == "ready":
             return _json({"status": "ready"})
-        return problem(503, _UNREADY[state], f"the service is {state}", {"Retry-After": "1"})
+        code, detail = _UNREADY[state]
+        return problem(503, code, detail, {"Retry-After": "1"})
 
     @routes.get("/metrics")
     def metrics() -> Response:

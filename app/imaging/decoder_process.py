@@ -4,6 +4,7 @@ A file that crashes its decoder, makes it hang or wants too much memory ends thi
 """
 
 import contextlib
+import os
 import resource
 import signal
 from collections.abc import Mapping
@@ -18,6 +19,8 @@ from app.imaging.decode import decode_image
 from app.imaging.header import ImageLimits
 from app.processes import shared_memory
 from app.processes.channel import Channel, ChannelClosedError, Message
+
+_STDERR = 2
 
 _BYTES_A_PIXEL = 24
 """Of address space: three copies of three bytes while a picture is turned, twice that for palettes and alpha."""
@@ -41,6 +44,7 @@ def serve(channel: Channel, most: Mapping[str, int], seconds: float) -> None:
     *most*: the image limits. *seconds*: of processor time that a picture may take.
     """
     limits = ImageLimits(**most)
+    _silence_libraries()
     _limit_memory(limits.max_pixels * _BYTES_A_PIXEL + _MARGIN_BYTES)
     with contextlib.suppress(ChannelClosedError):
         while True:
@@ -70,6 +74,13 @@ def _decoded(data: bytes, limits: ImageLimits) -> Message:
         np.frombuffer(memory, np.uint8).reshape(picture.pixels.shape)[:] = picture.pixels
     height, width = picture.pixels.shape[:2]
     return Message({"height": height, "width": width, "truncated": picture.truncated}, files=(file,))
+
+
+def _silence_libraries() -> None:
+    """Some write a line for each bad file, in no log's format, and clients send as many of these as they like."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, _STDERR)
+    os.close(nowhere)
 
 
 def _limit_memory(more: int) -> None:

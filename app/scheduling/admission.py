@@ -10,7 +10,10 @@ from app.errors import DrainingError, QueueFullError
 from app.scheduling.deadline import Deadline
 
 _SMOOTHING = 0.1
-"""Weight of the newest value in the moving averages."""
+"""Weight of the newest answer in the moving average of the seconds from one to the next."""
+
+_TELLING = 16
+"""Answers before the rate tells anything: the first ones of a process take longer, for what is made once."""
 
 _SHARE_OF_TIME = 0.75
 """Of a request's time, which an answer may be expected to take: some take longer than the average."""
@@ -28,9 +31,8 @@ class Admission:
         self._waiting: deque[threading.Event] = deque()
         self._active = 0
         self._draining = False
-        self._mean_seconds = 0.0
-        self._interval: float | None = None
-        self._last_left: float | None = None
+        self._seconds_apart = 0.0
+        self._answers = 0
 
     @property
     def is_idle(self) -> bool:
@@ -100,7 +102,9 @@ class Admission:
             raise QueueFullError(
                 f"{len(self._waiting)} requests wait, {self._waiting_limit} allowed", self._time_to_drain()
             )
-        needed = self._time_to_drain() + self._seconds_apart() * (1 + self._active_limit)
+        if self._answers < _TELLING:
+            return
+        needed = self._time_to_drain() + self._seconds_apart * (1 + self._active_limit)
         if needed > _SHARE_OF_TIME * deadline.remaining():
             raise QueueFullError(
                 f"{len(self._waiting)} requests wait: an answer would take {needed:.1f} s > "
@@ -110,12 +114,10 @@ class Admission:
 
     def _leave(self, seconds: float) -> None:
         with self._lock:
-            self._mean_seconds = _averaged(self._mean_seconds or None, seconds)
-            now = time.monotonic()
-            if self._last_left is not None:
-                self._interval = _averaged(self._interval, now - self._last_left)
-            # The next one to leave tells the rate if until then every permit is out: if somebody takes this one.
-            self._last_left = now if self._waiting else None
+            # Those that are in share what there is: among three each takes three times as long as alone.
+            apart = seconds / self._active
+            self._seconds_apart += (_SMOOTHING if self._answers else 1.0) * (apart - self._seconds_apart)
+            self._answers += 1
             self._release()
 
     def _release(self) -> None:
@@ -128,15 +130,4 @@ class Admission:
 
     def _time_to_drain(self) -> float:
         """Seconds in which those who wait now will have been let in, by the measured rate. The lock is held."""
-        return self._seconds_apart() * len(self._waiting)
-
-    def _seconds_apart(self) -> float:
-        """Seconds from one answer to the next while requests wait. The lock is held.
-
-        As long as none have waited: those that a request takes, as if there were one slot; it may have had them all.
-        """
-        return self._mean_seconds if self._interval is None else self._interval
-
-
-def _averaged(mean: float | None, newest: float) -> float:
-    return newest if mean is None else mean + _SMOOTHING * (newest - mean)
+        return self._seconds_apart * len(self._waiting)

@@ -62,9 +62,9 @@ def test_requests_that_would_wait_for_nothing_are_refused(
     start_service: Callable[..., Any], image: Callable[[str], bytes]
 ) -> None:
     """Of many at once as many are accepted as can be answered in time, and every one of those is."""
-    service = start_service(engine="null", null_delay_seconds=1, slots=1, cpus=1, queue_size=64, deadline_seconds=12)
+    service = start_service(engine="null", null_delay_seconds=0.4, slots=1, cpus=1, queue_size=64, deadline_seconds=6)
     data = image("latin.png")
-    assert service.ocr(data).status_code == 200  # from which the rate is known
+    assert {service.ocr(data).status_code for _ in range(20)} == {200}  # from which the rate is known
     with concurrent.futures.ThreadPoolExecutor(40) as pool:
         answers = list(pool.map(lambda _: httpx2.post(service.url + "/ocr", content=data, timeout=60), range(40)))
     codes = sorted(answer.status_code for answer in answers)

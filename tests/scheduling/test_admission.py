@@ -1,7 +1,6 @@
 """Who is let in, in which order, and who is told to come back."""
 
 import queue
-import threading
 import time
 
 import pytest
@@ -230,7 +229,7 @@ def test_who_is_abandoned_in_the_queue_leaves_it_at_once(
 def test_nobody_waits_for_nothing(make, hold, holding, depths, patience):
     """Where those in front would take longer than a request has, by the measured rate, it is refused at once."""
     admission = make(1, 10)
-    admission._interval = 4.0
+    admission._seconds_apart, admission._answers = 4.0, 100
     leave, _ = holding(admission)
     waiting = []
     for number in range(2):  # an answer in 8 and in 12 seconds
@@ -244,29 +243,26 @@ def test_nobody_waits_for_nothing(make, hold, holding, depths, patience):
         event.set()
 
 
-@pytest.fixture
-def clock(monkeypatch):
-    """The admission's clock, to be set."""
-    now = [100.0]
-    monkeypatch.setattr("app.scheduling.admission.time.monotonic", lambda: now[0])
-    return now
+def test_the_first_answers_refuse_nobody(make, hold, holding, depths, patience):
+    """What a process does once, for its first pictures, tells nothing of its rate; the queue's bound holds."""
+    admission = make(1, 10)
+    admission._seconds_apart, admission._answers = 1000.0, 3
+    leave, _ = holding(admission)
+    leave_next, following = hold(admission)
+    assert depths.get(timeout=patience) == 1
+    admission.check(Deadline(1))
+    leave.set()
+    leave_next.set()
+    following.result(patience)
 
 
-def test_the_rate_is_that_of_answers_while_requests_wait(make, clock):
-    """One request alone may have had all slots; how soon answers follow each other is known once some have waited."""
-    admission = make(2, 10)
-
-    def leave(after):
-        clock[0] += after
-        admission._active = 2
-        admission._leave(0.5)
-        return admission._seconds_apart()
-
-    assert leave(7.0) == 0.5
-    assert leave(7.0) == 0.5
-    admission._waiting.extend(threading.Event() for _ in range(3))
-    assert leave(7.0) == 0.5  # from here on every permit is out
-    assert leave(2.0) == 2.0
-    assert leave(1.0) == pytest.approx(1.9)
-    assert leave(1.9) == pytest.approx(1.9)  # the last that began while others waited
-    assert leave(50.0) == pytest.approx(1.9)  # nobody waited: that was a pause
+def test_the_rate_is_the_same_however_many_are_in(make):
+    """Alone a request has all slots, beside others its share: measured is how soon answers follow each other."""
+    admission = make(4, 10)
+    for active, seconds in ((1, 0.5), (4, 2.0), (2, 1.0)):
+        admission._active = active
+        admission._leave(seconds)
+    assert admission._seconds_apart == pytest.approx(0.5)
+    admission._active = 2
+    admission._leave(3.0)
+    assert admission._seconds_apart == pytest.approx(0.6)
