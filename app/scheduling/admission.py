@@ -34,11 +34,6 @@ class Admission:
         self._seconds_apart = 0.0
         self._answers = 0
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether nobody is in."""
-        return not self._active
-
     def drain(self) -> None:
         """Take nobody new; those who are in, working or waiting, are served."""
         self._draining = True

@@ -162,30 +162,18 @@ def test_the_depth_is_told_at_each_change(make, hold, holding, depths, patience)
     assert all(abs(after - before) == 1 for before, after in zip([0, *told], told, strict=False))
 
 
-def test_it_is_idle_when_nobody_is_in(make, hold, holding, depths, patience):
-    """Not while somebody works, nor while the next is let in from the queue, however it ends; then again."""
+def test_a_permit_comes_back_however_its_request_ends(make, permits_left, patience):
+    """An error in the midst of it is an end like any other."""
     admission = make(1, 1)
-    assert admission.is_idle
-    leave, first = holding(admission)
-    assert not admission.is_idle
-    last, second = hold(admission)
-    assert depths.get(timeout=patience) == 1
-    leave.set()
-    first.result(patience)
-    assert not admission.is_idle
-    last.set()
-    second.result(patience)
-    assert admission.is_idle
     with pytest.raises(KeyError), admission.permit(Deadline(patience)):
         raise KeyError
-    assert admission.is_idle
+    assert permits_left(admission) == 1
 
 
 def test_a_check_says_what_a_permit_would(make, holding, hold, depths, patience):
     """Free, or with room to wait: nothing is said and nothing is taken. Full, or draining: it is refused likewise."""
     admission = make(1, 1)
     admission.check(Deadline(60))
-    assert admission.is_idle
     leave, _ = holding(admission)
     admission.check(Deadline(60))
     waiting, done = hold(admission)
