@@ -120,6 +120,8 @@ class _Tending:
     def run(self, parent: int) -> None:
         """Serve until the worker is gone."""
         die_with_parent(parent)
+        # What the worker left to be collected is not for this process to end: threads that it has were not forked.
+        gc.freeze()
         name_process("ocr-nursery")
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its threads would be forked with it, and do nothing
         _close_files_but(self._channel.fileno())
@@ -164,13 +166,13 @@ class _Tending:
         module = importlib.import_module(role.entry.partition(":")[0])
         if role.prepare:
             getattr(module, role.prepare)()
-        gc.collect()
         gc.freeze()  # else the first collection in a child would write to, and so copy, all of these pages
 
     def _become(self, role: Role, file: int, nursery: int) -> None:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         die_with_parent(nursery)
+        gc.enable()
         name_process(role.name)
         prefer_for_oom_killer(role.oom_score)
         _close_files_but(file)

@@ -5,22 +5,15 @@ The second half proves the check: engines that mix answers up in the ways that a
 
 import dataclasses
 import itertools
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from werkzeug.serving import WSGIRequestHandler, make_server
 
-from app import create_app
-from app.access.gate import Access
-from app.engines import null_engine
 from app.engines.base import Engine
 from app.pipeline.pipeline import Pipeline
-from app.settings import Settings
 from tests.crosstalk import drawn_cases, find_mixups
 
 # Each request's options are its own, too.
@@ -145,43 +138,22 @@ def nothing(engine: Engine, patch: pytest.MonkeyPatch) -> Engine:
     return engine
 
 
-@contextmanager
-def served_here(settings: Settings) -> Iterator[str]:
-    """The application on a thread of this process, with processes of its own; its address."""
-    app = create_app(settings, Access.for_settings(settings))
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        app.extensions["ocr"].stop()
-
-
-class Silent(WSGIRequestHandler):
-    """Writes no log."""
-
-    def log(self, *_: object) -> None:
-        """Write nothing."""
-
-
 @pytest.mark.parametrize("fault", [stale_answers, shared_buffer, foreign_boxes, leaking_options, nothing])
 def test_the_check_sees_answers_that_are_mixed_up(
-    monkeypatch: pytest.MonkeyPatch, fault: Callable[..., Engine]
+    start_service: Callable[..., Any], fault: Callable[..., Engine]
 ) -> None:
     """Each fault is found by the check, on an engine that is otherwise sound and with which it finds none."""
-
-    def load(_choice: Any, _settings: Any, _directory: Any, plan: Any) -> Engine:
-        return fault(null_engine.load(plan, 0), monkeypatch)
-
-    monkeypatch.setattr("app.inference.loaded_engine.load_engine", load)  # the engine's process is forked from this
-    with served_here(Settings(engine="null", cpus=5, queue_size=64, det_max_side=320)) as url:
-        try:
-            mixups = find_mixups(url, drawn_cases(QUERIES), threads=16, requests=400)
-        except ValueError as error:
-            assert "even alone" in str(error)  # noqa: PT017 - so wrong that it shows before the storm
-            mixups = [error]
+    service = start_service(
+        engine="null",
+        cpus=5,
+        queue_size=64,
+        det_max_side=320,
+        app_module="tests.faults.wsgi_mixing:app",
+        mixing_fault=fault.__name__,
+    )
+    try:
+        mixups = find_mixups(service.url, drawn_cases(QUERIES), threads=16, requests=400)
+    except ValueError as error:
+        assert "even alone" in str(error)  # noqa: PT017 - so wrong that it shows before the storm
+        mixups = [error]
     assert bool(mixups) is (fault is not nothing), mixups[:1]
