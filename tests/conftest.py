@@ -184,6 +184,12 @@ def weights_dir() -> Path:
     return ROOT / os.environ.get("OCR_WEIGHTS_DIR", "weights")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Processes are forked before others' tests have loaded a runtime into this one, as the service forks them."""
+    forking = ("tests/processes/", "tests/imaging/test_decoders.py")
+    items.sort(key=lambda item: not item.nodeid.startswith(forking))
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """In CI every optional tool is there: a skipped test is a failure of the set-up."""
     reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
