@@ -36,6 +36,9 @@ from app.version import VERSION
 
 _LOG = logging.getLogger(__name__)
 
+_SMALL_BODY_BYTES = 1 << 16
+"""Read even where there is no room for the request: to connect again takes client and server longer than that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
@@ -57,18 +60,21 @@ class Runtime:
         """What all of it was made for."""
         return self.plan.settings
 
-    def wants_body(self, method: str, path: str, headers: Mapping[str, str]) -> bool:
-        """Whether a request with this head has a chance: else it is answered without its body being read.
+    def wants_body(self, method: str, path: str, headers: Mapping[str, str], length: int | None) -> bool:
+        """Whether the body of a request with this head is to be read: else it is answered without.
 
-        *headers*: by their names in lower case. Called by the event loop, so nothing here waits.
+        *headers*: by their names in lower case. *length*: bytes, where the head says them. Called by the event loop, so
+        nothing here waits.
         """
-        if method != "POST":
+        if method != "POST" or not self.access.admits(method, path, headers):
             return False
+        if length is not None and length <= _SMALL_BODY_BYTES:
+            return True
         try:
             self.admission.check(Deadline(self.settings.deadline_seconds))
         except UnavailableError:
             return False
-        return self.access.admits(method, path, headers)
+        return True
 
     @property
     def request_limits(self) -> RequestLimits:

@@ -18,7 +18,7 @@ from app.server.connection import Connection
 from app.server.connection_events import ConnectionEvents
 from app.server.connection_table import ConnectionTable
 from app.server.request_answer import Answerer
-from app.server.request_head import RequestHead
+from app.server.request_head import Framing, RequestHead
 from app.server.request_reading import RequestReading
 from app.server.server_limits import ServerLimits
 
@@ -78,7 +78,8 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type
         if self._ask is None:
             return True
         try:
-            return bool(self._ask(head.method, head.path, head.headers))
+            length = head.length if head.framing is Framing.LENGTH else None
+            return bool(self._ask(head.method, head.path, head.headers, length))
         except Exception:  # noqa: BLE001 - its body is read, then, and the route decides
             _LOG.exception("a request's head could not be judged")
             return True

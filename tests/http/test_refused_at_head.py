@@ -1,4 +1,4 @@
-"""Whoever has no chance is told so before a byte of the body is read."""
+"""Whoever has no chance is told so before more than a little of the body is read."""
 
 import concurrent.futures
 import socket
@@ -42,6 +42,19 @@ def test_a_full_service_asks_for_no_body(full_service: Any) -> None:
     assert answer.startswith(b"HTTP/1.1 503 ")
     assert b'"code": "queue_full"' in answer
     assert b"retry-after: " in answer.lower()
+
+
+def test_who_sends_little_is_refused_without_losing_the_connection(full_service: Any) -> None:
+    """A proxy's, for instance, on which others of its clients come next: 64 KiB are read for it, and no byte more."""
+    address = httpx2.URL(full_service.url)
+    for length, kept in ((1 << 16, True), ((1 << 16) + 1, False)):
+        with socket.create_connection((address.host, address.port or 80), _PATIENCE_SECONDS) as connection:
+            for _ in range(2 if kept else 1):
+                connection.sendall(b"POST /ocr HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % length)
+                connection.sendall(bytes(length))
+                answer = connection.recv(1 << 16)
+                assert answer.startswith(b"HTTP/1.1 503 ")
+                assert (b"\r\nconnection: close" not in answer.lower()) is kept
 
 
 def test_a_stranger_is_asked_for_no_body(start_service: Callable[..., Any]) -> None:

@@ -31,8 +31,8 @@ class Application:
             raise ZeroDivisionError
         yield b"\n"
 
-    def _wants_body(self, method, path, headers):
-        self._asked.append([method, path, headers.get("x-key")])
+    def _wants_body(self, method, path, headers, length):
+        self._asked.append([method, path, headers.get("x-key"), length])
         if path == "/undecided":
             raise ZeroDivisionError
         return path not in {"/unwanted", "/changes-its-mind"}

@@ -45,7 +45,7 @@ def test_a_body_that_is_not_wanted_is_not_waited_for(service: Any, connect: Any)
         b"POST /unwanted?a=b HTTP/1.1\r\nHost: x\r\nX-Key: k\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
     )
     seen, connection = client.chunked_answer()
-    assert (seen["code"], seen["asked"], connection) == (None, [["POST", "/unwanted", "k"]], "close")
+    assert (seen["code"], seen["asked"], connection) == (None, [["POST", "/unwanted", "k", 9]], "close")
     assert client.is_closed()
 
 
