@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 
 from app.access.gate import Access
 from app.engine_plan import EnginePlan
-from app.errors import OcrError, UnavailableError
+from app.errors import OcrError
 from app.fetching.intake import ImageIntake
 from app.imaging.decoders import Decoders
 from app.inference.engine_client import EngineClient, StartSeconds
@@ -68,13 +68,8 @@ class Runtime:
         """
         if method != "POST" or not self.access.admits(method, path, headers):
             return False
-        if length is not None and length <= _SMALL_BODY_BYTES:
-            return True
-        try:
-            self.admission.check(Deadline(self.settings.deadline_seconds))
-        except UnavailableError:
-            return False
-        return True
+        is_small = length is not None and length <= _SMALL_BODY_BYTES
+        return is_small or self.admission.has_room(Deadline(self.settings.deadline_seconds))
 
     @property
     def request_limits(self) -> RequestLimits:

@@ -33,16 +33,22 @@ class Admission:
         self._draining = False
         self._seconds_apart = 0.0
         self._answers = 0
+        self._room_from = 0.0
 
     def drain(self) -> None:
         """Take nobody new; those who are in, working or waiting, are served."""
         self._draining = True
 
+    def has_room(self, deadline: Deadline) -> bool:
+        """Whether a request that came now would be let in or might wait; it is promised nothing."""
+        with self._lock:
+            return not self._draining and self._obstacle(deadline) is None
+
     def check(self, deadline: Deadline) -> None:
-        """Whether a request that came now would be let in or might wait; it is promised nothing.
+        """Refuse a request that would be refused anyway; the others are promised nothing.
 
         Raises:
-            QueueFullError, DrainingError: It would be refused.
+            QueueFullError, DrainingError: It is.
         """
         with self._lock:
             self._check(deadline)
@@ -91,21 +97,35 @@ class Admission:
         """Refuse a request that can neither enter nor wait, or would wait for nothing. The lock is held."""
         if self._draining:
             raise DrainingError("the service is shutting down")
+        obstacle = self._obstacle(deadline)
+        if obstacle:
+            raise QueueFullError(obstacle, self._room_in(deadline))
+
+    def _obstacle(self, deadline: Deadline) -> str | None:
+        """Why a request is not let in, if it is not. The lock is held."""
         if self._active < self._active_limit:
-            return
-        if len(self._waiting) >= self._waiting_limit:
-            raise QueueFullError(
-                f"{len(self._waiting)} requests wait, {self._waiting_limit} allowed", self._time_to_drain()
-            )
-        if self._answers < _TELLING:
-            return
+            return None
+        waiting = len(self._waiting)
+        if waiting >= self._waiting_limit:
+            return f"{waiting} requests wait, {self._waiting_limit} allowed"
         needed = self._time_to_drain() + self._seconds_apart * (1 + self._active_limit)
-        if needed > _SHARE_OF_TIME * deadline.remaining():
-            raise QueueFullError(
-                f"{len(self._waiting)} requests wait: an answer would take {needed:.1f} s > "
-                f"{_SHARE_OF_TIME * deadline.remaining():.1f} s allowed",
-                self._time_to_drain(),
-            )
+        allowed = _SHARE_OF_TIME * deadline.remaining()
+        if self._answers >= _TELLING and needed > allowed:
+            return f"{waiting} requests wait: an answer would take {needed:.1f} s > {allowed:.1f} s allowed"
+        return None
+
+    def _room_in(self, deadline: Deadline) -> float:
+        """Seconds after which who is refused now should ask again; no more than a request's own. The lock is held.
+
+        Those who wait come first, and those who were refused before: all told the same, they would come back together,
+        and most of them in vain.
+        """
+        now, (longest, _) = time.monotonic(), deadline.span
+        room_from = max(self._room_from, now + self._time_to_drain())
+        if room_from - now > longest:
+            return longest
+        self._room_from = room_from + self._seconds_apart
+        return room_from - now
 
     def _leave(self, seconds: float) -> None:
         with self._lock:

@@ -1,5 +1,6 @@
 """Who is let in, in which order, and who is told to come back."""
 
+import itertools
 import queue
 import time
 
@@ -75,6 +76,56 @@ def test_the_advice_when_to_come_back_follows_the_measured_rate(make, hold, hold
     assert caught.value.retry_after_seconds >= 2 * measured
     for event in (leave, *(event for event, _ in waiting)):
         event.set()
+
+
+@pytest.fixture
+def refused(make, holding):
+    """An admission that is full, and at which 0.5 s or a little more were measured from one answer to the next."""
+    admission = make(1, 0)
+    with admission.permit(Deadline(60)):
+        time.sleep(0.5)
+    leave, _ = holding(admission)
+
+    def refuse(seconds=60.0):
+        with pytest.raises(QueueFullError) as caught:
+            admission.check(Deadline(seconds))
+        return caught.value.retry_after_seconds
+
+    yield refuse
+    leave.set()
+
+
+def test_who_is_refused_is_not_told_to_come_when_others_come(refused):
+    """Each is told the moment of the next one's room: half a second behind the one who was refused before."""
+    begun = time.monotonic()
+    told = [refused() for _ in range(5)]
+    passed = time.monotonic() - begun
+    steps = [later - sooner for sooner, later in itertools.pairwise(told)]
+    assert all(0.5 - passed <= step <= 1.0 for step in steps)
+
+
+def test_nobody_is_told_to_wait_longer_than_a_request_may_take(refused):
+    """However many were refused: beyond that nobody would come back, and those who ask meanwhile book nothing."""
+    told = [refused(2) for _ in range(10)]
+    assert max(told) == 2
+    assert 2 <= refused(60) <= 3
+
+
+def test_asking_for_room_books_none(make, holding):
+    """A request's head is looked at before it is refused, which counts as one refusal."""
+    admission = make(1, 0)
+    with admission.permit(Deadline(60)):
+        assert not admission.has_room(Deadline(60))
+        time.sleep(0.5)
+    assert admission.has_room(Deadline(60))
+    leave, _ = holding(admission)
+    assert not any(admission.has_room(Deadline(60)) for _ in range(5))
+    with pytest.raises(QueueFullError) as caught:
+        admission.check(Deadline(60))
+    assert caught.value.retry_after_seconds < 0.5
+    leave.set()
+    admission.drain()
+    assert not admission.has_room(Deadline(60))
 
 
 def test_a_permit_comes_back_whatever_happens(make, permits_left):
