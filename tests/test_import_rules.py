@@ -43,6 +43,7 @@ ALLOWED = {
     "protocols": {"errors", "fetching", "pipeline"},
     "service": {"errors", "fetching", "imaging", "pipeline", "scheduling"},
     "server": {"errors", "settings"},
+    "faas": {"errors"},
     "http": {"access", "errors", "metrics", "pipeline", "protocols", "scheduling", "service", "settings", "version"},
 }
 COMPOSITION = {"bootstrap", "app"}  # the composition root and the factory may know everyone
