@@ -38,7 +38,7 @@ def create_app(settings: "Settings", access: "Access") -> "Flask":
     app.config["MAX_CONTENT_LENGTH"] = settings.max_bytes + 1  # the last byte shows that there was one too many
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_bytes
     app.extensions["ocr"] = runtime
-    observation.register(app, runtime.instruments)
+    observation.register(app, runtime.instruments, embed_metrics=settings.log_metrics == "emf")
     refusals.register(app)
     problems.register(app, settings.max_bytes)
     entrance.register(app, access, settings.trusted_proxies)

@@ -23,6 +23,7 @@ from app.inference.supervisor import EngineSupervisor, Events
 from app.metrics.exposition import Exposition
 from app.metrics.instruments import Instruments
 from app.metrics.process_family import ProcessFamilyCollector, started_seconds_ago
+from app.metrics.push import MetricsPush
 from app.pipeline.result import PageOptions
 from app.processes.channel import Channel
 from app.processes.nursery import Nursery
@@ -54,6 +55,7 @@ class Runtime:
     service: OcrService
     instruments: Instruments
     exposition: Exposition
+    metrics_push: MetricsPush
 
     @property
     def settings(self) -> Settings:
@@ -97,6 +99,7 @@ class Runtime:
 
     def stop(self) -> None:
         """Let the other processes end: as this one ends, nobody being in any more."""
+        self.metrics_push.push()
         self.supervisor.stop()
         self.decoders.close()
         self.nursery.close()
@@ -157,7 +160,7 @@ def build(plan: EnginePlan, nursery: Nursery, access: Access) -> Runtime:
     """Wire the service for *plan* around the processes of *nursery*, behind the gate *access*.
 
     Raises:
-        ConfigurationError: ``url_hosts`` names what is no host.
+        ConfigurationError: ``url_hosts`` names what is no host, or ``metrics_push_url`` is no URL.
     """
     for name in unknown_names(os.environ):
         _LOG.warning("unknown setting", extra={"variable": name})
@@ -177,6 +180,7 @@ def build(plan: EnginePlan, nursery: Nursery, access: Access) -> Runtime:
         max_bytes=settings.max_bytes,
         user_agent=f"ppocr-service/{VERSION}",
     )
+    exposition = Exposition(registry, family, os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
     return Runtime(
         plan=plan,
         access=access,
@@ -187,7 +191,8 @@ def build(plan: EnginePlan, nursery: Nursery, access: Access) -> Runtime:
         nursery=nursery,
         service=OcrService(intake, admission, readiness, decoders, supervisor),
         instruments=instruments,
-        exposition=Exposition(registry, family, os.environ.get("PROMETHEUS_MULTIPROC_DIR")),
+        exposition=exposition,
+        metrics_push=MetricsPush(settings.metrics_push_url, exposition.render),
     )
 
 

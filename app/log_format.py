@@ -12,7 +12,13 @@ def logging_config(level: str) -> dict[str, Any]:
             "json": {
                 "()": "pythonjsonlogger.json.JsonFormatter",
                 "fmt": "%(levelname)s %(name)s %(process)d %(message)s",
-                "rename_fields": {"levelname": "level", "name": "logger", "process": "pid", "message": "event"},
+                "rename_fields": {
+                    "levelname": "level",
+                    "name": "logger",
+                    "process": "pid",
+                    "message": "event",
+                    "embedded_metrics": "_aws",  # the library takes no names with an underscore in front
+                },
                 "timestamp": "time",
                 "json_ensure_ascii": False,
             }

@@ -21,6 +21,7 @@ PRECISIONS = ("auto", "int8", "bf16", "f32")
 PARITIES = ("auto", "exact", "close")
 ORIENTATIONS = ("off", "page", "lines", "on")
 WARMUPS = ("import", "background")
+METRIC_LINES = ("off", "emf")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -197,6 +198,15 @@ class Settings:
     )
     url_seconds: float = setting(
         10.0, "Time that fetching one image by URL may take, redirects included.", low=0.1, high=600
+    )
+    log_metrics: str = setting(
+        "off",
+        "`emf`: each request's log line is CloudWatch's embedded metric format as well, for where nobody scrapes "
+        "`/metrics`.",
+        choices=METRIC_LINES,
+    )
+    metrics_push_url: str = setting(
+        "", "A Prometheus Pushgateway that gets the metrics when the instance ends; empty: none."
     )
     log_level: str = setting("info", "Least severe level that is logged.", choices=LOG_LEVELS)
 

@@ -22,7 +22,7 @@ ALLOWED = {
     "control_groups": set(),
     "machine": {"control_groups"},
     "log_format": set(),
-    "metrics": set(),
+    "metrics": {"errors"},
     "setting_values": {"errors"},
     "settings": {"errors", "setting_values"},
     "settings_page": {"setting_values", "settings"},

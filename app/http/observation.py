@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from flask import Flask, Response, g, request
 
+from app.metrics.emf import with_metrics
 from app.metrics.instruments import Instruments
 from app.pipeline.result import OcrResult
 
@@ -30,8 +31,8 @@ class Observed:
     stages_ms: dict[str, float] = field(default_factory=dict)
 
 
-def register(app: Flask, instruments: Instruments) -> None:
-    """Observe every request of *app*."""
+def register(app: Flask, instruments: Instruments, *, embed_metrics: bool = False) -> None:
+    """Observe every request of *app*. embed_metrics: make each log line CloudWatch's embedded metric format."""
 
     @app.before_request
     def _begin() -> None:
@@ -54,7 +55,8 @@ def register(app: Flask, instruments: Instruments) -> None:
             if code in _REFUSALS:
                 instruments.rejected.labels(code).inc()
         level = logging.DEBUG if route in _PROBES else logging.INFO
-        _LOG.log(level, "request", extra=_fields(seen, route, response.status_code, code, seconds))
+        fields = _fields(seen, route, response.status_code, code, seconds)
+        _LOG.log(level, "request", extra=with_metrics(fields) if embed_metrics else fields)
         return response
 
     @app.teardown_request
