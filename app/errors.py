@@ -138,6 +138,18 @@ class UrlUnreachableError(RequestError):
     code = "url_unreachable"
 
 
+class ObjectNotAllowedError(RequestError):
+    """An event names an object in a bucket that the service does not read from."""
+
+    code = "object_not_allowed"
+
+
+class ObjectUnreachableError(RequestError):
+    """An object that may be read could not be, or its result could not be written beside it."""
+
+    code = "object_unreachable"
+
+
 class UnavailableError(OcrError):
     """The service cannot take the request now; trying again later may succeed."""
 

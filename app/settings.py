@@ -199,6 +199,22 @@ class Settings:
     url_seconds: float = setting(
         10.0, "Time that fetching one image by URL may take, redirects included.", low=0.1, high=600
     )
+    buckets: str = setting(
+        "",
+        "Buckets in which events of function platforms may name objects, with commas between them: `s3://name`, "
+        "`oss://name/prefix/`, `cos://name`, `obs://name`; empty: none.",
+    )
+    bucket_endpoint: str = setting(
+        "",
+        "Address of the object store, with `{bucket}` and `{region}` where they belong in it; empty: the region's own "
+        "at the bucket's provider.",
+    )
+    bucket_seconds: float = setting(10.0, "Time that reading or writing one object may take.", low=0.1, high=600)
+    result_suffix: str = setting(
+        "",
+        "What is put behind an object's key for that of its result, which is written beside it, such as `.ocr.json`; "
+        "empty: none is written.",
+    )
     log_metrics: str = setting(
         "off",
         "`emf`: each request's log line is CloudWatch's embedded metric format as well, for where nobody scrapes "
