@@ -13,6 +13,7 @@ from bench import first_request, orientation, probes
 from bench.accuracy import command as accuracy
 from bench.burst import command as burst
 from bench.calibration import command as calibration
+from bench.cold_start import command as cold_start
 from bench.command_line import INTERRUPTED
 from bench.compare import command as compare
 from bench.cost import command as cost
@@ -38,6 +39,7 @@ SUBCOMMANDS = (
     faults,
     hostile,
     burst,
+    cold_start,
     cost,
     accuracy,
     compare,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from pathlib import Path
 
 from bench.burst.gateway import Dispatch
 from bench.command_line import add_setting_argument, list_of, natural, positive, positive_number
@@ -46,6 +47,12 @@ def add_instance_arguments(parser: argparse.ArgumentParser) -> None:
         "--memory-mb", type=positive, default=MEMORY_MIB, metavar="MIB", help="of each (default: %(default)s)"
     )
     group.add_argument("--cpus", type=positive_number, help="of each (default: see above)")
+    group.add_argument(
+        "--image-root",
+        type=Path,
+        metavar="FOLDER",
+        help="the image's files, in which the instances are started (default: this checkout)",
+    )
     add_setting_argument(group)
 
 

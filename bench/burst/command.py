@@ -37,6 +37,7 @@ from bench.burst.sandbox import Bounds
 from bench.burst.sections import is_overcommitted, sections
 from bench.command_line import INTERRUPTED
 from bench.dialects import dialect_named
+from bench.image_root import ImageRoot
 from bench.load.arguments import add_load_arguments, pictures_of
 from bench.load.progress import RequestProgress
 from bench.load.schedule import Schedule
@@ -74,11 +75,12 @@ def run(arguments: argparse.Namespace) -> int:
     name = f"burst-{os.getpid()}"
     bodies = tuple(dialect_named("native").encode_request([picture], {}) for picture in pictures_of(arguments))
     cpus = arguments.cpus or default_cpus(arguments.memory_mb, available_cpus(), arguments.cap)
+    image = ImageRoot.at(arguments.image_root) if arguments.image_root else None
     usable = usable_hierarchies(f"{name}-try", arguments.memory_mb << 20, cpus)
     measured = Measured()
     with tempfile.TemporaryDirectory(prefix="bench-burst-") as temporary:
         bounds = Bounds(arguments.memory_mb << 20, cpus, usable.hierarchies)
-        plan = InstancePlan(bodies, bounds, dict(arguments.setting), Path(temporary))
+        plan = InstancePlan(bodies, bounds, dict(arguments.setting), Path(temporary), image)
         with Fleet(name, plan) as fleet:
             measured.fill(_measure(arguments, schedule, fleet, measured))
     result = _result(arguments, cpus, usable, measured)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from bench.burst.member import InstanceEndedError
 from bench.burst.sandbox import Bounds, Sandbox
 from bench.child_process import free_port
 from bench.dialects import WireRequest, dialect_named
+from bench.image_root import ImageRoot
 from bench.load.http_target import OK, HttpTarget
 from bench.load.target import Answer
 from bench.service_process import ROOT, SERVICE_COMMAND
@@ -36,13 +37,21 @@ REASON_S = 1.0
 class InstancePlan:
     """What every instance is given. ``settings`` are ``OCR_*``, request *n* is body *n* modulo their number.
 
-    ``temporary`` is a folder that is there, for their logs and whatever they write.
+    ``temporary`` is a folder that is there, for their logs and whatever they write. ``image``: what they are started
+    in; None: this checkout.
     """
 
     bodies: tuple[WireRequest, ...]
     bounds: Bounds
     settings: Mapping[str, str]
     temporary: Path
+    image: ImageRoot | None = None
+
+    def command(self, port: int) -> Sequence[str]:
+        """Return what starts an instance."""
+        if self.image is None:
+            return SERVICE_COMMAND
+        return self.image.service({n: v for n, v in self.environment(port).items() if n.startswith("OCR_")})
 
     def environment(self, port: int) -> dict[str, str]:
         """Return the environment of an instance.
@@ -75,7 +84,7 @@ class ServiceInstance:
 
     async def start(self) -> None:
         """See :meth:`bench.burst.member.Instance.start`."""
-        await self.sandbox.launch(SERVICE_COMMAND, ROOT, self._plan.environment(self._port))
+        await self.sandbox.launch(self._plan.command(self._port), ROOT, self._plan.environment(self._port))
         await self._target.__aenter__()
         ready = asyncio.create_task(self._until_ready())
         try:

@@ -1,0 +1,1 @@
+"""What a cold start costs, part by part."""
