@@ -46,7 +46,9 @@ def test_the_port_is_9000_unless_the_function_says_another(bound_port: Any) -> N
     assert bound_port(ENVIRON | {"FC_CUSTOM_LISTEN_PORT": "9551"}) == 9551
 
 
-def test_initialize_comes_first_and_answers_when_warm(start_service: Any, image: Any) -> None:
+def test_initialize_comes_first_and_answers_when_warm(
+    start_service: Any, image: Any, labels: dict[str, list[str]]
+) -> None:
     """POST /initialize without a body is called before the first invocation, and 2xx means that the instance may serve:
     https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/lifecycle-hooks-for-function-instances-in-a-custom-runtime.
     Even where the models warm up in the background, it is answered when they are, and the event finds them so.
@@ -59,26 +61,27 @@ def test_initialize_comes_first_and_answers_when_warm(start_service: Any, image:
         model="pp-ocrv6-tiny",
         det_max_side=640,
     )
+    hook = {"x-fc-control-path": "/initialize"}
     while True:
         try:
-            states = [service.client.get("/readyz").status_code]
+            answers = [service.client.post("/initialize", headers=hook)]
             break
         except httpx2.ConnectError:
             assert service.process.poll() is None, service.log_file.read_text()
             time.sleep(0.02)
-    assert states == [503]
-    for _ in range(2):
-        answer = service.client.post("/initialize", headers={"x-fc-control-path": "/initialize"})
-        assert (answer.status_code, answer.headers["x-fc-status"]) == (200, "200")
-        assert service.client.get("/readyz").status_code == 200
-    assert "OpenVINO" in invoke(service, image("latin.png")).text or invoke(service, image("latin.png")).json()["text"]
+    assert service.client.get("/readyz").status_code == 200
+    answers.append(service.client.post("/initialize", headers=hook))
+    assert [(answer.status_code, answer.headers["x-fc-status"]) for answer in answers] == [(200, "200")] * 2
+    assert [line for line in labels["latin.png"] if line in invoke(service, image("latin.png")).json()["text"]]
 
 
-def test_initialize_that_fails_is_a_failed_hook(start_service: Any) -> None:
-    """What cannot be warmed in time answers 404: https://alibabacloud.com/help/en/fc/lifecycle-hooks-for-function-instances-7."""
-    service = start_service(
-        wait=False, environ=ENVIRON, warmup="background", engine="openvino", start_timeout_seconds=1, hang_seconds=0.5
-    )
+def test_initialize_that_fails_is_a_failed_hook(start_service: Any, tmp_path: Any) -> None:
+    """What cannot be warmed answers 404: https://alibabacloud.com/help/en/fc/lifecycle-hooks-for-function-instances-7."""
+    for part in ("det", "rec"):
+        (tmp_path / part).mkdir()
+        (tmp_path / part / "inference.onnx").write_bytes(b"no graph")
+        (tmp_path / part / "inference.yml").write_text("{}")
+    service = start_service(wait=False, environ=ENVIRON, warmup="background", model_dir=tmp_path)
     answer = None
     while answer is None:
         try:
@@ -86,9 +89,8 @@ def test_initialize_that_fails_is_a_failed_hook(start_service: Any) -> None:
         except httpx2.ConnectError:
             assert service.process.poll() is None, service.log_file.read_text()
             time.sleep(0.02)
-    if answer.status_code == 200:
-        pytest.skip("the machine loads the models within the second")
     assert (answer.status_code, answer.headers["x-fc-status"]) == (404, "404")
+    assert answer.json()["code"] == "engine_error"
 
 
 def test_events_of_callers_are_answered_like_requests(fc: Any, image: Any) -> None:
@@ -192,14 +194,13 @@ def test_pre_stop_ends_when_nobody_is_in(start_service: Any, image: Callable[[st
     """GET /pre-stop drains, twice the same, and the process then ends at SIGTERM at once:
     https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/lifecycle-hooks-for-function-instances-in-a-custom-runtime.
     """
-    service = start_service(environ=ENVIRON, engine="null", null_delay_seconds=0.4, slots=1, cpus=1)
+    service = start_service(environ=ENVIRON, engine="null", null_delay_seconds=0.2, slots=1, cpus=1)
     stop, data = {"x-fc-control-path": "/pre-stop"}, image("latin.png")
     with concurrent.futures.ThreadPoolExecutor(3) as pool:
         accepted = [pool.submit(httpx2.post, service.url + "/invoke", content=data, headers=INVOKE) for _ in range(3)]
         while service.metric("ocr_requests_in_flight") < 4:  # the three and the scrape
             time.sleep(0.01)
         assert service.client.get("/pre-stop", headers=stop).status_code == 200
-        assert [answer.done() or answer.result(1) for answer in accepted]
         assert [answer.result().status_code for answer in accepted] == [200] * 3
     assert service.client.get("/pre-stop", headers=stop).json() == {"status": "drained"}
     ready = service.client.get("/readyz")
@@ -212,12 +213,12 @@ def test_pre_stop_ends_when_nobody_is_in(start_service: Any, image: Callable[[st
 def test_pre_stop_that_takes_too_long_is_a_failed_hook(start_service: Any, image: Callable[[str], bytes]) -> None:
     """Who was let in and is not done within the grace period is told of by 404; nobody is sent away."""
     service = start_service(
-        environ=ENVIRON, engine="null", null_delay_seconds=3, slots=1, cpus=1, graceful_timeout_seconds=1
+        environ=ENVIRON, engine="null", null_delay_seconds=2, slots=1, cpus=1, graceful_timeout_seconds=1
     )
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         accepted = pool.submit(service.ocr, image("latin.png"))
         with httpx2.Client(base_url=service.url, timeout=60) as platform:
-            while 'ocr_requests_in_flight 2.0' not in platform.get("/metrics").text:
+            while "ocr_requests_in_flight 2.0" not in platform.get("/metrics").text:
                 time.sleep(0.01)
             answer = platform.get("/pre-stop", headers={"x-fc-control-path": "/pre-stop"})
         assert (answer.status_code, answer.headers["x-fc-status"]) == (404, "404")
