@@ -3,6 +3,7 @@
 import base64
 import concurrent.futures
 import json
+import socket
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,7 +13,6 @@ import pytest
 
 KEY = "key-of-sixteen-letters"
 INVOKE = {"x-fc-control-path": "/invoke", "Content-Type": "application/octet-stream"}
-SPECIFICATION = "https://www.alibabacloud.com/help/en/functioncompute/fc/context-and-log-format-1"
 ENVIRON = {"FC_FUNCTION_NAME": "ocr", "FC_REGION": "cn-hangzhou"}
 
 
@@ -160,11 +160,31 @@ def test_an_event_is_counted_once_as_a_request(fc: Any, image: Any) -> None:
     assert fc.metric("ocr_requests_in_flight") == 1  # the scrape itself
 
 
+def test_an_event_whose_caller_hangs_up_is_given_up(start_service: Any, image: Callable[[str], bytes]) -> None:
+    """The request inside knows the connection that the event came over, and ends with it."""
+    service = start_service(environ=ENVIRON, engine="null", null_delay_seconds=0.3, slots=1, cpus=1)
+    data, address = image("latin.png"), httpx2.URL(service.url)
+    head = f"POST /invoke HTTP/1.1\r\nHost: x\r\nContent-Length: {len(data)}\r\nx-fc-control-path: /invoke\r\n\r\n"
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        first = pool.submit(httpx2.post, service.url + "/ocr", content=data, timeout=60)
+        while service.metric("ocr_requests_in_flight") < 2:
+            time.sleep(0.01)
+        with socket.create_connection((address.host, address.port)) as caller:
+            caller.sendall(head.encode() + data)
+            while service.metric("ocr_requests_in_flight") < 3:
+                time.sleep(0.01)
+        assert first.result().status_code == 200
+    while not service.metric("ocr_errors_total", code="client_gone"):
+        time.sleep(0.01)
+    assert service.metric("ocr_requests_total", route="/ocr", code="499") == 1
+
+
 @pytest.mark.parametrize("headers", [{}, {"x-fc-control-path": "/http-invoke"}])
 @pytest.mark.parametrize(("method", "path"), [("POST", "/initialize"), ("GET", "/pre-stop"), ("POST", "/invoke")])
 def test_clients_cannot_call_hooks(fc: Any, method: str, path: str, headers: dict[str, str]) -> None:
-    """What comes through an HTTP trigger has x-fc-control-path: /http-invoke (see SPECIFICATION): even with a key there
-    is no such path, and the service goes on; without one, nobody is told.
+    """What comes through an HTTP trigger has x-fc-control-path: /http-invoke:
+    https://www.alibabacloud.com/help/en/functioncompute/fc/context-and-log-format-1. Even with a key there is no such
+    path, and the service goes on; without one, nobody is told.
     """
     call = fc.client.request
     assert call(method, path, headers=headers | {"X-API-Key": KEY}).status_code == 404
@@ -172,10 +192,9 @@ def test_clients_cannot_call_hooks(fc: Any, method: str, path: str, headers: dic
     assert fc.client.get("/readyz").status_code == 200
 
 
-def test_what_other_platforms_call_is_not_found(fc: Any, foreign_calls: Any) -> None:
+def test_what_other_platforms_call_is_not_found(fc: Any, assert_alone: Any) -> None:
     """Hooks answer only where their platform is."""
-    for method, path in foreign_calls("alibaba-fc"):
-        assert fc.client.request(method, path, headers={"X-API-Key": KEY}).status_code == 404, path
+    assert_alone(fc, "alibaba-fc", **{"X-API-Key": KEY})
 
 
 def test_an_instance_that_was_frozen_goes_on(fc: Any, image: Any, frozen: Any) -> None:
@@ -201,6 +220,7 @@ def test_pre_stop_ends_when_nobody_is_in(start_service: Any, image: Callable[[st
         while service.metric("ocr_requests_in_flight") < 4:  # the three and the scrape
             time.sleep(0.01)
         assert service.client.get("/pre-stop", headers=stop).status_code == 200
+        assert service.metric("ocr_requests_total", route="/ocr", code="200") == 3
         assert [answer.result().status_code for answer in accepted] == [200] * 3
     assert service.client.get("/pre-stop", headers=stop).json() == {"status": "drained"}
     ready = service.client.get("/readyz")

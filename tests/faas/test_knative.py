@@ -6,26 +6,26 @@ from typing import Any
 
 import httpx2
 
-CONTRACT = "https://cloud.google.com/run/docs/container-contract"
 ENVIRON = {"K_SERVICE": "ocr", "K_REVISION": "ocr-00001", "K_CONFIGURATION": "ocr"}
 
 
 def test_the_port_is_what_is_said(bound_port: Any) -> None:
-    """The container listens where PORT says, 8080 if nobody says otherwise: see CONTRACT."""
+    """The container listens where PORT says, 8080 if nobody says otherwise:
+    https://cloud.google.com/run/docs/container-contract.
+    """
     assert bound_port(ENVIRON | {"PORT": "9552"}) == 9552
     assert bound_port(ENVIRON) == 8080
 
 
-def test_sigterm_ends_it_within_ten_seconds(start_service: Any, image: Any, frozen: Any, foreign_calls: Any) -> None:
-    """Cloud Run sends SIGTERM and ten seconds later SIGKILL: see CONTRACT. What was accepted is answered, and the
-    process ends as soon as it is; the grace period that the service allows, 30 s, is never waited out. Between requests
-    an instance may have no processor at all.
+def test_sigterm_ends_it_within_ten_seconds(start_service: Any, image: Any, frozen: Any, assert_alone: Any) -> None:
+    """Cloud Run sends SIGTERM and ten seconds later SIGKILL: https://cloud.google.com/run/docs/container-contract.
+    What was accepted is answered, and the process ends as soon as it is; the grace period that the service allows, 30 s,
+    is never waited out. Between requests an instance may have no processor at all.
     """
     service = start_service(
         environ=ENVIRON, port_variable="PORT", engine="null", null_delay_seconds=0.3, slots=1, cpus=1
     )
-    for method, path in foreign_calls("knative"):
-        assert service.client.request(method, path, headers={"x-fc-control-path": path}).status_code == 404, path
+    assert_alone(service, "knative")
     with frozen(service):
         time.sleep(0.3)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:

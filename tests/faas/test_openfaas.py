@@ -9,20 +9,19 @@ import pytest
 from app.faas.ready_file import ReadyFile
 
 KEY = "key-of-sixteen-letters"
-PAGE = "https://docs.openfaas.com/reference/workloads"
 
 
 def test_the_port_is_8080(bound_port: Any) -> None:
-    """All workloads serve port 8080: see PAGE."""
+    """All workloads serve port 8080: https://docs.openfaas.com/reference/workloads."""
     assert bound_port({"OCR_PLATFORM": "openfaas"}) == 8080
 
 
 def test_probes_and_the_file_tell_how_the_function_is(
-    start_service: Any, image: Any, tmp_path: Any, frozen: Any, foreign_calls: Any
+    start_service: Any, image: Any, tmp_path: Any, frozen: Any, assert_alone: Any
 ) -> None:
     """/_/health while it lives, /_/ready and the file .lock in /tmp (or $TMPDIR) from the moment that it can serve; the
-    file goes when it is told to end, which says that it degrades: see PAGE, also for the older way by the file. Between
-    requests it may be frozen.
+    file goes when it is told to end, which says that it degrades: https://docs.openfaas.com/reference/workloads.
+    Between requests it may be frozen.
     """
     lock = tmp_path / ".lock"
     service = start_service(
@@ -45,9 +44,7 @@ def test_probes_and_the_file_tell_how_the_function_is(
             assert not lock.exists() or service.client.get("/_/ready").status_code == 200
         time.sleep(0.02)
     assert lock.exists()
-    for method, path in foreign_calls("openfaas"):
-        headers = {"x-fc-control-path": path, "X-API-Key": KEY}
-        assert service.client.request(method, path, headers=headers).status_code == 404, path
+    assert_alone(service, "openfaas", **{"X-API-Key": KEY})
     with frozen(service):
         time.sleep(0.3)
     answer = service.client.post("/ocr", content=image("latin.png"), headers={"X-API-Key": KEY})
