@@ -53,5 +53,9 @@ def create_app(settings: "Settings", access: "Access") -> "Flask":
             limits=runtime.request_limits,
         )
     )
+    if not runtime.contract.is_plain:
+        from app.http import platform_entrance
+
+        platform_entrance.register(app, runtime.contract, access, settings, runtime)
     runtime.start(engine)
     return app

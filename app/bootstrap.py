@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,9 @@ from prometheus_client import CollectorRegistry
 from app.access.gate import Access
 from app.engine_plan import EnginePlan
 from app.errors import OcrError
+from app.faas.contract import Contract, contract_of
+from app.faas.platform import Platform, resolve
+from app.faas.ready_file import ReadyFile, ready_file
 from app.fetching.intake import ImageIntake
 from app.imaging.decoders import Decoders
 from app.inference.engine_client import EngineClient, StartSeconds
@@ -30,7 +33,7 @@ from app.processes.nursery import Nursery
 from app.protocols.native import RequestLimits
 from app.scheduling.admission import Admission
 from app.scheduling.deadline import Deadline
-from app.scheduling.readiness import Readiness
+from app.scheduling.readiness import Readiness, State
 from app.service import OcrService
 from app.settings import REPLACEMENT_FLAG, Settings, unknown_names
 from app.version import VERSION
@@ -47,6 +50,7 @@ class Runtime:
 
     plan: EnginePlan
     access: Access
+    contract: Contract
     admission: Admission
     readiness: Readiness[EngineClient]
     supervisor: EngineSupervisor
@@ -68,7 +72,8 @@ class Runtime:
         *headers*: by their names in lower case. *length*: bytes, where the head says them. Called by the event loop, so
         nothing here waits.
         """
-        if method != "POST" or not self.access.admits(method, path, headers):
+        is_inside = self.contract.is_call(method, path.partition("?")[0], headers)
+        if method != "POST" or not (is_inside or self.access.admits(method, path, headers)):
             return False
         is_small = length is not None and length <= _SMALL_BODY_BYTES
         return is_small or self.admission.has_room(Deadline(self.settings.deadline_seconds))
@@ -115,6 +120,7 @@ class Runtime:
         bound = plan.memory.bound(settings, plan.slots, plan.choice.arithmetic)
         return {
             "version": VERSION,
+            "platform": self.contract.platform,
             "state": self.readiness.state,
             "model": plan.model,
             "engine": plan.choice.name,
@@ -170,7 +176,8 @@ def build(plan: EnginePlan, nursery: Nursery, access: Access) -> Runtime:
     instruments.build_info.labels(VERSION, plan.model, plan.choice.name, plan.choice.precision).set(1)
     family = ProcessFamilyCollector(under_arbiter=_under_gunicorn())
     admission = Admission(plan.slots.active_requests, settings.queue_size, instruments.queue_depth.set)
-    readiness = Readiness[EngineClient](lambda state: instruments.ready.set(state == "ready"))
+    platform = resolve(settings.platform, os.environ)
+    readiness = Readiness[EngineClient](_tell_state(instruments, platform))
     supervisor = EngineSupervisor(nursery, readiness, ReplacementRules.of(plan), _events(plan, instruments))
     decoders = Decoders(nursery, settings.decode_seconds, settings.max_pixels, instruments.decoder_deaths.inc)
     intake = ImageIntake.for_hosts(
@@ -184,6 +191,7 @@ def build(plan: EnginePlan, nursery: Nursery, access: Access) -> Runtime:
     return Runtime(
         plan=plan,
         access=access,
+        contract=contract_of(platform),
         admission=admission,
         readiness=readiness,
         supervisor=supervisor,
@@ -194,6 +202,17 @@ def build(plan: EnginePlan, nursery: Nursery, access: Access) -> Runtime:
         exposition=exposition,
         metrics_push=MetricsPush(settings.metrics_push_url, exposition.render),
     )
+
+
+def _tell_state(instruments: Instruments, platform: Platform) -> Callable[[State], None]:
+    file = ReadyFile(ready_file()) if platform is Platform.OPENFAAS else None
+
+    def tell(state: State) -> None:
+        instruments.ready.set(state == "ready")
+        if file:
+            file.tell(state)
+
+    return tell
 
 
 def _events(plan: EnginePlan, instruments: Instruments) -> Events:

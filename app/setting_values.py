@@ -71,8 +71,8 @@ def parse(name: str, raw: str, spec: "Field[Any]") -> Any:
     return value
 
 
-def port(environ: Mapping[str, str], spec: "Field[Any]") -> int:
-    """The port: ``OCR_PORT``, else the first platform variable that is set, else 9000.
+def port(environ: Mapping[str, str], spec: "Field[Any]", otherwise: int = DEFAULT_PORT) -> int:
+    """The port: ``OCR_PORT``, else the first platform variable that is set, else *otherwise*.
 
     Raises:
         ConfigurationError: It is no port.
@@ -84,4 +84,4 @@ def port(environ: Mapping[str, str], spec: "Field[Any]") -> int:
         raw = environ.get(name, "").strip()
         if raw and not _SERVICE_LINK.match(raw):
             return int(parse(name, raw, spec))
-    return DEFAULT_PORT
+    return otherwise

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import ConfigurationError
+from app.faas import platform as platforms
 from app.setting_values import DEFAULT_PORT, PREFIX, is_service_link, parse, port, setting, variable
 
 REPLACEMENT_FLAG = "OCR_INTERNAL_REPLACEMENT"
@@ -199,6 +200,17 @@ class Settings:
     url_seconds: float = setting(
         10.0, "Time that fetching one image by URL may take, redirects included.", low=0.1, high=600
     )
+    platform: str = setting(
+        platforms.AUTO,
+        "Where the service runs: decides which lifecycle hooks and event calls it answers, and the port where none is "
+        "set. `auto`: by the variables that the platform sets, none where there are none; OpenFaaS must be named.",
+        choices=platforms.CHOICES,
+    )
+    trust_events: bool = setting(
+        False,
+        "Where there are keys: whether events that show none are served on platforms (SCF, FunctionGraph) that do not "
+        "mark their own calls. Only for event functions, whose one entrance is the platform's.",
+    )
     buckets: str = setting(
         "",
         "Buckets in which events of function platforms may name objects, with commas between them: `s3://name`, "
@@ -240,10 +252,10 @@ class Settings:
         values: dict[str, Any] = {}
         for spec in dataclasses.fields(cls):
             raw = environ.get(variable(spec), "").strip()
-            if spec.name == "port":
-                values["port"] = port(environ, spec)
-            elif raw:
+            if raw and spec.name != "port":
                 values[spec.name] = parse(variable(spec), raw, spec)
+        platform = platforms.resolve(values.get("platform", platforms.AUTO), environ)
+        values["port"] = port(environ, cls.__dataclass_fields__["port"], platforms.default_port(platform, DEFAULT_PORT))
         settings = cls(**values)
         if settings.det_max_side % 32:
             message = f"OCR_DET_MAX_SIDE={settings.det_max_side}: must be a multiple of 32, the detector's stride"

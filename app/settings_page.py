@@ -13,7 +13,8 @@ line `start failed`; an unknown `OCR_` name is logged as a warning. Times are se
 pixels; 0 as a default means that the service chooses by the machine.
 
 Without `OCR_PORT` the port is the first that is set of `{PORT_FALLBACKS[0]}`, on Lambda `AWS_LWA_PORT`,
-{", ".join(f"`{name}`" for name in PORT_FALLBACKS[1:])}, else {DEFAULT_PORT}.
+{", ".join(f"`{name}`" for name in PORT_FALLBACKS[1:])}, else the one that the platform expects (FunctionGraph 8000,
+OpenFaaS and Knative 8080), else {DEFAULT_PORT}.
 """
 
 

@@ -9,7 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,15 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
-def _running(folder: Path, *, wait: bool, app_module: str = "wsgi:app", **settings: object) -> Iterator[Service]:
+def _running(
+    folder: Path,
+    *,
+    wait: bool,
+    app_module: str = "wsgi:app",
+    port_variable: str = "OCR_PORT",
+    environ: Mapping[str, str] | None = None,
+    **settings: object,
+) -> Iterator[Service]:
     port = _free_port()
     log_file = folder / f"service-{port}.log"
     command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", app_module]
@@ -92,7 +101,7 @@ def _running(folder: Path, *, wait: bool, app_module: str = "wsgi:app", **settin
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=service_environment(**{"port": port} | settings),
+            env={port_variable: str(port)} | service_environment(**settings) | dict(environ or {}),
             stdout=log,
             stderr=subprocess.STDOUT,
         )
@@ -145,10 +154,19 @@ def free_port() -> Callable[[], int]:
 def start_service(tmp_path: Path) -> Iterator[Callable[..., Service]]:
     """Start a service with settings; ``wait=False`` returns before it is ready. All are stopped at the end.
 
-    *app_module*: what gunicorn serves in the place of the service as it is.
+    *app_module*: what gunicorn serves in the place of the service as it is. The rest: see :func:`running`.
     """
     with contextlib.ExitStack() as stack:
         yield lambda wait=True, **settings: stack.enter_context(_running(tmp_path, wait=wait, **settings))
+
+
+@pytest.fixture(scope="session")
+def running() -> Callable[..., AbstractContextManager[Service]]:
+    """Run a service within a context: for fixtures of a scope of their own.
+
+    *port_variable*: where its port is said. *environ*: what is in its environment besides settings.
+    """
+    return _running
 
 
 @pytest.fixture(scope="session")

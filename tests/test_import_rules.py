@@ -24,7 +24,7 @@ ALLOWED = {
     "log_format": set(),
     "metrics": {"errors"},
     "setting_values": {"errors"},
-    "settings": {"errors", "setting_values"},
+    "settings": {"errors", "faas", "setting_values"},
     "settings_page": {"setting_values", "settings"},
     "access": {"errors", "settings"},
     "slot_plan": {"machine", "settings"},
@@ -44,7 +44,18 @@ ALLOWED = {
     "service": {"errors", "fetching", "imaging", "pipeline", "scheduling"},
     "server": {"errors", "settings"},
     "faas": {"errors"},
-    "http": {"access", "errors", "metrics", "pipeline", "protocols", "scheduling", "service", "settings", "version"},
+    "http": {
+        "access",
+        "errors",
+        "faas",
+        "metrics",
+        "pipeline",
+        "protocols",
+        "scheduling",
+        "service",
+        "settings",
+        "version",
+    },
 }
 COMPOSITION = {"bootstrap", "app"}  # the composition root and the factory may know everyone
 
@@ -60,6 +71,7 @@ ONLY = {
     ("http", "pipeline"): {"app.pipeline.result"},
     ("protocols", "pipeline"): {"app.pipeline.result"},
     ("protocols", "fetching"): {"app.fetching.remote_image"},
+    ("settings", "faas"): {"app.faas.platform"},
     ("fetching", "scheduling"): {"app.scheduling.deadline"},
 }
 

@@ -4,6 +4,7 @@ from flask import Flask, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.access.gate import Access
+from app.faas.contract import INSIDE
 from app.http import cross_origin, security_headers
 
 
@@ -22,6 +23,8 @@ def register(app: Flask, access: Access, trusted_proxies: int) -> None:
 
     @app.before_request
     def _enter() -> None:
+        if request.environ.get(INSIDE):
+            return
         names = ("authorization", "x-api-key")
         headers = {name: request.headers[name] for name in names if name in request.headers}
         g.observed.key = access.enter(request.method, request.path, headers, request.remote_addr or "")

@@ -1,0 +1,32 @@
+"""The file that says to OpenFaaS that the function can serve: the watchdog's, which probes may look for.
+
+https://docs.openfaas.com/reference/workloads: a health check of a process is whether ``/tmp/.lock`` is there.
+"""
+
+import logging
+import tempfile
+from pathlib import Path
+
+_LOG = logging.getLogger(__name__)
+
+
+def ready_file() -> Path:
+    """Where it lies: ``/tmp/.lock``, or in ``$TMPDIR``."""
+    return Path(tempfile.gettempdir()) / ".lock"
+
+
+class ReadyFile:
+    """Is there from the first moment that the service is ready until it is told to end."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def tell(self, state: str) -> None:
+        """The service is in *state* now."""
+        try:
+            if state == "ready":
+                self._path.touch()
+            elif state in {"draining", "failed"}:
+                self._path.unlink(missing_ok=True)
+        except OSError as error:  # a root that cannot be written: the probes over HTTP tell the same
+            _LOG.warning("no ready file", extra={"path": str(self._path), "detail": str(error)})

@@ -1,0 +1,183 @@
+"""What a platform sends before it reaches the application: its events become requests like any other.
+
+An event is answered by one inner request, which passes keys, limits, admission, metrics and the log; the call that it
+came in passes none of these, so that nothing is counted twice. An event that cannot be read is a request to ``/ocr``
+that was refused. Hooks are routes of their own: see :mod:`app.http.platform_routes`.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from flask import Flask
+from gunicorn.http.errors import ParseException
+
+from app.access.gate import Access
+from app.errors import BodyTooLargeError, MalformedRequestError, OcrError, UrlNotAllowedError
+from app.faas.calls import HttpCall, HttpReply, ObjectCall
+from app.faas.contract import INSIDE, Contract
+from app.faas.events import Event
+from app.faas.inner_call import UNTOLD_CLIENT, call
+from app.http.platform_routes import hook_blueprint
+from app.http.problems import title
+from app.http.refusals import REFUSAL
+from app.scheduling.deadline import Deadline
+from app.scheduling.occupancy import Occupancy
+from app.scheduling.readiness import Readiness
+from app.service import OcrService
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication
+
+_CONNECTION = "ocr.connection"
+_REQUEST_ID = "HTTP_X_REQUEST_ID"
+
+ReadObjects = Callable[[Sequence[ObjectCall]], list[dict[str, Any]]]
+"""A document for each object, in order; raises an OcrError where none of them can be read."""
+
+
+class Lifecycle(Protocol):
+    """What the entrance needs of the runtime."""
+
+    @property
+    def service(self) -> OcrService:
+        """Says whether requests are taken."""
+        ...
+
+    @property
+    def readiness(self) -> Readiness[Any]:
+        """Says when requests are served at once."""
+        ...
+
+    def drain(self) -> None:
+        """Take no new requests."""
+        ...
+
+
+def no_objects(_: Sequence[ObjectCall]) -> list[dict[str, Any]]:
+    """Refuse every object.
+
+    Raises:
+        UrlNotAllowedError: Always.
+    """
+    raise UrlNotAllowedError("no bucket is allowed here")
+
+
+def register(  # noqa: PLR0913 - made of what the factory has
+    app: Flask,
+    contract: Contract,
+    access: Access,
+    settings: Settings,
+    runtime: Lifecycle,
+    *,
+    read_objects: ReadObjects = no_objects,
+) -> None:
+    """Have *app* answer what *contract* says; everything else as before."""
+    occupancy = Occupancy()
+    entrance = PlatformEntrance(app.wsgi_app, contract, access, settings, runtime.service, read_objects, occupancy)
+    app.wsgi_app = entrance  # type: ignore[method-assign]
+    if contract.hooks:
+        app.register_blueprint(hook_blueprint(contract, settings, runtime.readiness, runtime.drain, occupancy))
+
+
+class PlatformEntrance:
+    """WSGI in front of the application's. Thread-safe."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - made in one place
+        self,
+        application: "WSGIApplication",
+        contract: Contract,
+        access: Access,
+        settings: Settings,
+        service: OcrService,
+        read_objects: ReadObjects,
+        occupancy: Occupancy,
+    ) -> None:
+        self._application = application
+        self._contract = contract
+        self._access = access
+        self._settings = settings
+        self._service = service
+        self._read_objects = read_objects
+        self._occupancy = occupancy
+
+    def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request."""
+        contract = self._contract
+        path = environ["PATH_INFO"] = contract.aliases.get(environ["PATH_INFO"], environ["PATH_INFO"])
+        method, headers = environ["REQUEST_METHOD"], _Headers(environ)
+        if contract.request_id in headers:
+            environ.setdefault(_REQUEST_ID, headers[contract.request_id])
+        if contract.is_hook(method, path, headers):
+            environ[INSIDE] = True
+            return self._application(environ, start_response)
+        with self._occupancy.entered():
+            if not contract.is_event(method, path, headers):
+                return self._application(environ, start_response)
+            reply = self._answer(environ)
+        length = ("Content-Length", str(len(reply.body)))
+        start_response(f"{reply.status} {title(reply.status)}", [*reply.headers, length])
+        return [reply.body]
+
+    def _answer(self, environ: dict[str, Any]) -> HttpReply:
+        events = self._contract.events
+        assert events is not None  # noqa: S101 - there is no event call without
+        event: Event | None = None
+        try:
+            event = events.decode(self._payload(environ))
+            reply = self._serve(event, environ)
+        except OcrError as error:
+            reply = self._inner(HttpCall("POST", "/ocr"), environ, {REFUSAL: error})
+        return events.encode(event, reply)
+
+    def _payload(self, environ: Mapping[str, Any]) -> bytes:
+        if environ.get(REFUSAL):
+            raise environ[REFUSAL]
+        self._service.check_open(Deadline(self._settings.deadline_seconds))
+        length, most = int(environ.get("CONTENT_LENGTH") or 0), self._settings.max_bytes
+        if length > most:
+            raise BodyTooLargeError(f"an event of {length} bytes > {most} allowed")
+        try:
+            payload: bytes = environ["wsgi.input"].read(most + 1)
+        except ParseException as error:
+            raise MalformedRequestError("the event's chunks are malformed") from error
+        if len(payload) > most:
+            raise BodyTooLargeError(f"an event of more than {most} bytes > {most} allowed")
+        if len(payload) < length:
+            raise MalformedRequestError(f"the event ended after {len(payload)} of {length} bytes")
+        return payload
+
+    def _serve(self, event: Event, environ: Mapping[str, Any]) -> HttpReply:
+        # Whoever stands behind a gateway shows a key of their own; the platform has none to show.
+        is_trusted = event.origin != "gateway" and (bool(self._contract.control) or self._settings.trust_events)
+        if isinstance(event.wanted, HttpCall):
+            return self._inner(event.wanted, environ, {INSIDE: is_trusted})
+        if not is_trusted:
+            self._access.enter("POST", "/ocr", {}, UNTOLD_CLIENT)
+        documents = self._read_objects(event.wanted) if event.wanted else []
+        body = json.dumps({"results": documents}, ensure_ascii=False, separators=(",", ":")) + "\n"
+        name = [("X-Request-Id", environ[_REQUEST_ID])] if _REQUEST_ID in environ else []
+        return HttpReply(200, (("Content-Type", "application/json"), *name), body.encode())
+
+    def _inner(self, wanted: HttpCall, environ: Mapping[str, Any], context: Mapping[str, Any]) -> HttpReply:
+        """Ask the application; under the platform's name for the call, and given up when its connection is."""
+        kept = {name: environ[name] for name in (_CONNECTION, _REQUEST_ID) if name in environ}
+        return call(self._application, wanted, {**kept, **context}.items())
+
+
+class _Headers(Mapping[str, str]):
+    """The headers of an environment, by their names in lower case."""
+
+    def __init__(self, environ: Mapping[str, Any]) -> None:
+        self._environ = environ
+
+    def __getitem__(self, name: str) -> str:
+        value: str = self._environ["HTTP_" + name.upper().replace("-", "_")]
+        return value
+
+    def __iter__(self) -> Any:
+        return (name[5:].lower().replace("_", "-") for name in self._environ if name.startswith("HTTP_"))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
