@@ -7,7 +7,7 @@ https://support.huaweicloud.com/intl/en-us/productdesc-obs/obs_03_0152.html.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from obstore.store import S3Store
 
 from app.errors import BodyTooLargeError, MalformedRequestError, ObjectUnreachableError
 from app.faas.calls import ObjectCall
+from app.faas.credentials import Credentials
 
 _ENDPOINTS = {
     "s3": "",  # the library knows Amazon's
@@ -27,15 +28,6 @@ _REGION = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _RETRIES = 2
 _FAILURES = (BaseError, OSError, ValueError)
 """The library uses Python's own for what is not there, and for keys that are none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """What the platform gives a call for its function's role. Those of Amazon are in the environment instead."""
-
-    key_id: str
-    secret: str = field(repr=False)
-    token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from typing import Any
 
 from app.errors import MalformedRequestError, ObjectNotAllowedError, OcrError
 from app.faas.bucket_allow_list import BucketAllowList
-from app.faas.bucket_store import BucketStore, Credentials
+from app.faas.bucket_store import BucketStore
 from app.faas.calls import HttpCall, HttpReply, ObjectCall
+from app.faas.credentials import Credentials
 
 _OK = 200
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from app.errors import BodyTooLargeError, MalformedRequestError, ObjectUnreachableError
-from app.faas.bucket_store import BucketStore, Credentials
+from app.faas.bucket_store import BucketStore
 from app.faas.calls import ObjectCall
+from app.faas.credentials import Credentials
 from tests.faas.bucket_server import Buckets, serving
 
 KEYS = Credentials("an-id", "a-secret", "a-token")
