@@ -3,7 +3,8 @@
 - Function Compute, in headers of each call: https://help.aliyun.com/en/functioncompute/context-and-log-format.
 - FunctionGraph, in headers, where the function is set to include them:
   https://support.huaweicloud.com/intl/en-us/usermanual-functiongraph/functiongraph_01_0395.html.
-- SCF, in variables: https://www.tencentcloud.com/document/product/583/32748.
+- SCF, in headers, https://www.tencentcloud.com/document/product/583/41076, or in variables,
+  https://www.tencentcloud.com/document/product/583/32748.
 - Lambda, in variables that the library for buckets reads by itself.
 """
 
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from app.faas.platform import Platform
 
 _IN_HEADERS = {
+    Platform.TENCENT_SCF: ("x-scf-secret-id", "x-scf-secret-key", "x-scf-session-token"),
     Platform.ALIBABA_FC: ("x-fc-access-key-id", "x-fc-access-key-secret", "x-fc-security-token"),
     Platform.HUAWEI_FUNCTIONGRAPH: (
         "x-cff-security-access-key",

@@ -7,12 +7,18 @@ from app.faas.platform import Platform
 
 FC = {"x-fc-access-key-id": "i", "x-fc-access-key-secret": "s", "x-fc-security-token": "t"}
 HUAWEI = {"x-cff-security-access-key": "i", "x-cff-security-secret-key": "s", "x-cff-security-token": "t"}
+SCF_HEADERS = {"x-scf-secret-id": "i", "x-scf-secret-key": "s", "x-scf-session-token": "t"}
 SCF = {"TENCENTCLOUD_SECRETID": "i", "TENCENTCLOUD_SECRETKEY": "s", "TENCENTCLOUD_SESSIONTOKEN": "t"}
 
 
 @pytest.mark.parametrize(
     ("platform", "headers", "environ"),
-    [(Platform.ALIBABA_FC, FC, {}), (Platform.HUAWEI_FUNCTIONGRAPH, HUAWEI, {}), (Platform.TENCENT_SCF, {}, SCF)],
+    [
+        (Platform.ALIBABA_FC, FC, {}),
+        (Platform.HUAWEI_FUNCTIONGRAPH, HUAWEI, {}),
+        (Platform.TENCENT_SCF, {}, SCF),
+        (Platform.TENCENT_SCF, SCF_HEADERS, {}),
+    ],
 )
 def test_each_platform_hands_them_over_in_its_own_way(
     platform: Platform, headers: dict[str, str], environ: dict[str, str]
