@@ -47,7 +47,7 @@ MANIFESTS = (
             ('"enabled": true', '"enabled": "yes"'),
             ('\\"8000\\"', "8000"),
             ('"project_id"', '"project"'),
-            ('"initializer_timeout"', '"init_timeout"'),
+            ('"enable_lts_log": true', '"enable_lts_log": "true"'),
         ),
     ),
     Manifest(
