@@ -25,6 +25,9 @@ _PROBE = {
 def _judge_app(text: str) -> list[str]:
     [document] = documents(text)
     complaints = mismatches(document, of_azure_model(models.ContainerApp))
+    # The API still takes the older name, which the model has too; `az containerapp create --yaml` does not:
+    # https://github.com/Azure/azure-cli/blob/dev/src/azure-cli/azure/cli/command_modules/containerapp/containerapp_decorator.py
+    complaints += [] if document["properties"].get("environmentId") else ["environmentId is missing"]
     for container in document["properties"]["template"]["containers"]:
         for probe in container["probes"]:
             schema = {key: {"minimum": least, "maximum": most} for key, (least, most) in _PROBE.items()}
@@ -117,7 +120,7 @@ MANIFESTS = (
         "azure/container-app.yaml",
         _judge_app,
         (
-            ("managedEnvironmentId:", "environment:"),
+            ("environmentId:", "managedEnvironmentId:"),
             ("targetPort: 9000", "port: 9000"),
             ("minReplicas: 1", "minReplicas: '1'"),
             ("memory: 2Gi", "memoryGi: 2"),
