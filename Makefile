@@ -1,5 +1,5 @@
-# make setup | weights | serve | test | fuzz | lint | bench | soak | parity | docs | lock | audit | sbom | image
-# | verify-image | clean
+# make setup | weights | serve | test | fuzz | lint | bench | soak | parity | docs | check-deploy | lock | audit | sbom
+# | image | verify-image | clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,7 +20,7 @@ PARITY_FLAGS ?= # such as --configurations v6-small --sets sroie_receipts_en --l
 # The service's own engines do with the slim set of packages; OCR_ENGINE=paddle and the checks need the whole.
 PACKAGES := $(if $(filter paddle,$(OCR_ENGINE))$(filter test lint parity,$(MAKECMDGOALS)),whole,slim)
 
-.PHONY: setup weights serve test fuzz lint bench soak parity docs lock audit sbom image verify-image clean
+.PHONY: setup weights serve test fuzz lint bench soak parity docs check-deploy lock audit sbom image verify-image clean
 .DELETE_ON_ERROR:
 
 setup: weights
@@ -95,6 +95,16 @@ parity: setup $(VENV)/.development
 
 docs: $(VENV)/.$(PACKAGES)
 	$(BIN)/python -m app.settings_page > docs/settings.md
+
+# Every manifest in deploy/ against the platform's own tool, schema or SDK; and each check against manifests that are broken
+# on purpose. See docs/platforms/README.md.
+check-deploy: $(VENV)-deploy/.installed
+	$(VENV)-deploy/bin/python -m deploy.checks
+
+$(VENV)-deploy/.installed: deploy/checks/requirements.txt
+	$(PYTHON) -m venv --clear $(VENV)-deploy
+	$(VENV)-deploy/bin/python -m pip --disable-pip-version-check install --quiet $(LOCKED) $<
+	@touch $@
 
 # An environment for each of the tools below, so that none gets among the service's packages.
 $(TOOLS)/%/.installed: deploy/supply/%-requirements.txt

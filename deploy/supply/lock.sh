@@ -25,6 +25,7 @@ lock requirements --constraint requirements-slim.txt "$@"
 lock bench/requirements --constraint requirements.txt "$@"
 lock requirements-dev --constraint requirements.txt --constraint bench/requirements.txt "$@"
 lock fuzz/requirements "$@"
+lock deploy/checks/requirements "$@"
 for input in bench/peers/*-requirements.in deploy/supply/*-requirements.in; do
     case $input in
         # Laid over an environment in which everything that it needs is there.

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 _ROOT = Path(__file__).parents[2]
 _INPUTS = sorted(
     path
-    for folder in (".", "bench", "bench/peers", "deploy/supply", "fuzz")
+    for folder in (".", "bench", "bench/peers", "deploy/checks", "deploy/supply", "fuzz")
     for path in (_ROOT / folder).glob("*requirements*.in")
 )
 _ENTRY = re.compile(
