@@ -54,8 +54,9 @@ def create_app(settings: "Settings", access: "Access") -> "Flask":
         )
     )
     if not runtime.contract.is_plain:
-        from app.http import platform_entrance
+        from app.http import lambda_routes, platform_entrance
 
         platform_entrance.register(app, runtime.contract, access, settings, runtime)
+        app.register_blueprint(lambda_routes.snapshot_blueprint(runtime.snapshot))
     runtime.start(engine)
     return app

@@ -18,6 +18,7 @@ from app.errors import OcrError
 from app.faas.contract import Contract, contract_of
 from app.faas.platform import Platform, resolve
 from app.faas.ready_file import ReadyFile, ready_file
+from app.faas.snapshot import Snapshot
 from app.fetching.intake import ImageIntake
 from app.imaging.decoders import Decoders
 from app.inference.engine_client import EngineClient, StartSeconds
@@ -41,6 +42,9 @@ _LOG = logging.getLogger(__name__)
 
 _SMALL_BODY_BYTES = 1 << 16
 """Read even where there is no room for the request: to connect again takes client and server longer than that."""
+
+_SNAPSHOT_SECONDS = 50.0
+"""The Web Adapter waits 60 s for a hook, and Lambda 130 s at least for all of the start that a snapshot is taken of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,11 @@ class Runtime:
             return False
         is_small = length is not None and length <= _SMALL_BODY_BYTES
         return is_small or self.admission.has_room(Deadline(self.settings.deadline_seconds))
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is to do around a snapshot of the service."""
+        return Snapshot(self.supervisor.await_warm, _SNAPSHOT_SECONDS)
 
     @property
     def request_limits(self) -> RequestLimits:
@@ -229,8 +238,8 @@ def _events(plan: EnginePlan, instruments: Instruments) -> Events:
 
 
 def _give_up() -> None:
-    """Leave as at a SIGTERM: gunicorn's arbiter starts another worker."""
-    if _under_gunicorn():
+    """Leave as at a SIGTERM: gunicorn's arbiter starts another worker, and Lambda, without one, all of it."""
+    if _under_gunicorn() or "AWS_LAMBDA_RUNTIME_API" in os.environ:
         os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -5,6 +5,9 @@ No error here knows HTTP; ``app.http.problems`` maps codes to statuses.
 
 from typing import ClassVar
 
+REFUSAL = "ocr.refusal"
+"""The key, in a request's environment, of the error that it ends with before it reaches a route."""
+
 
 class OcrError(Exception):
     """Base of every error that the service raises on purpose. Its text is safe to show to a client."""
@@ -124,6 +127,12 @@ class UnauthorizedError(RequestError):
     """The request shows no key where one is needed, or a wrong one."""
 
     code = "unauthorized"
+
+
+class AnswerTooLargeError(RequestError):
+    """The answer has more bytes than the platform that carries it takes."""
+
+    code = "answer_too_large"
 
 
 class UrlNotAllowedError(RequestError):

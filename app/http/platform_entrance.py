@@ -13,14 +13,13 @@ from flask import Flask
 from gunicorn.http.errors import ParseException
 
 from app.access.gate import Access
-from app.errors import BodyTooLargeError, MalformedRequestError, OcrError, UrlNotAllowedError
-from app.faas.calls import HttpCall, HttpReply, ObjectCall
+from app.errors import REFUSAL, BodyTooLargeError, MalformedRequestError, OcrError, UrlNotAllowedError
+from app.faas.calls import SECONDS, HttpCall, HttpReply, ObjectCall
 from app.faas.contract import INSIDE, Contract
 from app.faas.events import Event
 from app.faas.inner_call import UNTOLD_CLIENT, call
 from app.http.platform_routes import hook_blueprint
 from app.http.problems import title
-from app.http.refusals import REFUSAL
 from app.scheduling.deadline import Deadline
 from app.scheduling.occupancy import Occupancy
 from app.scheduling.readiness import Readiness
@@ -104,6 +103,8 @@ class PlatformEntrance:
 
     def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
+        if SECONDS in environ:  # what came inside an event is nobody's way to send another
+            return self._application(environ, start_response)
         contract = self._contract
         path = environ["PATH_INFO"] = contract.aliases.get(environ["PATH_INFO"], environ["PATH_INFO"])
         method, headers = environ["REQUEST_METHOD"], _Headers(environ)

@@ -57,7 +57,8 @@ def hook_blueprint(
 
     views = {"/initialize": initialize, "/init": initialize, "/pre-freeze": pre_freeze, "/pre-stop": pre_stop}
     for method, path in contract.hooks:
-        routes.add_url_rule(path, view_func=views[path], methods=[method])
+        if path in views:  # those of Lambda are in lambda_routes.py
+            routes.add_url_rule(path, view_func=views[path], methods=[method])
     return routes
 
 

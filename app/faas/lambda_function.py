@@ -1,0 +1,103 @@
+"""What a Lambda function is: called with an event, it returns the answer, or raises an error.
+
+The service's application answers whatever is a request, so that it passes keys, limits, metrics and the log. An error
+that is raised here is the function's: who called it hears of it, and Lambda tries an event of a bucket again instead of
+taking it for done.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from app.errors import REFUSAL, AnswerTooLargeError, MalformedRequestError, UrlNotAllowedError
+from app.faas.aws_events import Kind, decode, encode, kind_of
+from app.faas.calls import SECONDS, HttpCall, HttpReply, ObjectCall
+from app.faas.contract import INSIDE
+from app.faas.events import Event
+from app.faas.inner_call import call
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+_MOST_BYTES = 6 << 20
+"""Of an answer as JSON: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html."""
+
+_MOST_BYTES_OF_BALANCER = 1_000_000
+"""1 MB: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html."""
+
+_SECONDS_TO_ANSWER = 0.5
+"""Of the time that the function has, for what comes behind the deadline: the engine's grace, the answer's way."""
+
+_REQUEST_ID = "x-request-id"
+
+ReadObjects = Callable[[Sequence[ObjectCall]], list[dict[str, Any]]]
+"""A document for each object, in order; raises an OcrError where none of them can be read."""
+
+
+class Context(Protocol):
+    """What the function needs of Lambda's context object."""
+
+    aws_request_id: str
+
+    def get_remaining_time_in_millis(self) -> int:
+        """How long Lambda waits for the answer."""
+        ...
+
+
+class LambdaFunction:
+    """Answers events with a WSGI application, which may be called from several threads."""
+
+    def __init__(self, application: "WSGIApplication", read_objects: ReadObjects | None = None) -> None:
+        """*read_objects*: reads what events of buckets name; None: no bucket is allowed."""
+        self._application = application
+        self._read_objects = read_objects
+
+    def __call__(self, event: object, context: Context) -> dict[str, Any]:
+        """The answer to *event*, in the form that its sender takes.
+
+        Raises:
+            MalformedRequestError: It is of no known kind.
+            OcrError: It is of a bucket, and cannot be done.
+        """
+        if not isinstance(event, dict):
+            raise MalformedRequestError("the event is not a JSON object")
+        kind = kind_of(event)
+        seconds = max(0.0, context.get_remaining_time_in_millis() / 1000 - _SECONDS_TO_ANSWER)
+        try:
+            wanted = decode(event, kind)
+        except MalformedRequestError as error:
+            if kind in {"bucket", "caller"}:
+                raise
+            refused = HttpCall("POST", "/ocr")
+            return encode(kind, self._ask(refused, context, {SECONDS: seconds, REFUSAL: error}))
+        if not isinstance(wanted.wanted, HttpCall):
+            return self._of_objects(wanted.wanted)
+        return self._answer(kind, wanted, wanted.wanted, context, {SECONDS: seconds})
+
+    def _answer(
+        self, kind: Kind, event: Event, request: HttpCall, context: Context, around: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        # Whoever stands behind a gateway shows a key of their own; callers, Lambda itself has asked who they are.
+        around = {**around, INSIDE: event.origin != "gateway"}
+        document = encode(kind, self._ask(request, context, around))
+        most = _MOST_BYTES_OF_BALANCER if kind in {"alb", "alb-many"} else _MOST_BYTES
+        size = len(json.dumps(document))  # as awslambdaric writes it, with escapes for all that is not ASCII
+        if size <= most:
+            return document
+        error = AnswerTooLargeError(
+            f"an answer of {size} bytes > {most} that Lambda carries here; ask for less at once"
+        )
+        return encode(kind, self._ask(replace(request, body=b""), context, {**around, REFUSAL: error}))
+
+    def _ask(self, request: HttpCall, context: Context, around: Mapping[str, Any]) -> HttpReply:
+        if not any(name.lower() == _REQUEST_ID for name, _ in request.headers):
+            request = replace(request, headers=(*request.headers, (_REQUEST_ID, context.aws_request_id)))
+        return call(self._application, request, around.items())
+
+    def _of_objects(self, objects: Sequence[ObjectCall]) -> dict[str, Any]:
+        if objects and self._read_objects is None:
+            raise UrlNotAllowedError(
+                "the event names objects, and objects are not configured: no bucket is allowed here"
+            )
+        return {"results": self._read_objects(objects) if objects and self._read_objects else []}
