@@ -126,6 +126,7 @@ class Runtime:
         bound = plan.memory.bound(settings, plan.slots, plan.choice.arithmetic)
         return {
             "version": VERSION,
+            "platform": self.contract.platform,
             "state": self.readiness.state,
             "model": plan.model,
             "engine": plan.choice.name,

@@ -56,11 +56,13 @@ def gateway_event(
     """
     if not path.startswith("/"):
         raise MalformedRequestError("the event's path does not begin with /")
+    headers = [(name, _header(value)) for name, value in members_of(members, "headers").items()]
+    if any(map(_is_unwritable, (method, path, client, *(part for header in headers for part in header)))):
+        raise MalformedRequestError("the event has characters that no request has")
     try:
         written = urlencode({name: "" if value is None else value for name, value in query.items()}, doseq=True)
     except (TypeError, ValueError) as error:
         raise MalformedRequestError("the event's query is not of strings") from error
-    headers = [(name, _header(value)) for name, value in members_of(members, "headers").items()]
     return Event("gateway", HttpCall(method or "GET", path, written, tuple(headers), _body(members), client))
 
 
@@ -87,10 +89,12 @@ def _header(value: object) -> str:
     values = value if isinstance(value, list) else [value]
     if not all(isinstance(one, str | int | float) for one in values):
         raise MalformedRequestError("a header of the event is not a string")
-    joined = ",".join(map(str, values))
-    if any(letter in joined for letter in "\r\n\0"):
-        raise MalformedRequestError("a header of the event is of several lines")
-    return joined
+    return ",".join(map(str, values))
+
+
+def _is_unwritable(text: str) -> bool:
+    """Whether *text* has line ends or zeros, or the halves of characters that JSON can write and UTF-8 cannot."""
+    return any(letter in "\r\n\0" or "\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _body(members: Mapping[str, Any]) -> bytes:

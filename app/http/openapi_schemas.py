@@ -142,7 +142,7 @@ def answer_schemas(codes: Sequence[str]) -> dict[str, Schema]:
             "type": "object",
             "required": ["version", "state", "model", "engine", "precision", "limits"],
             "properties": {
-                **dict.fromkeys(("version", "model", "engine", "precision", "parity", "autorotate"), text),
+                **dict.fromkeys(("version", "platform", "model", "engine", "precision", "parity", "autorotate"), text),
                 "state": {"type": "string", "enum": ["starting", "ready", "draining", "failed"]},
                 "limits": {"type": "object", "additionalProperties": {"type": "number"}},
             },

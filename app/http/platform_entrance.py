@@ -117,8 +117,8 @@ class PlatformEntrance:
             if not contract.is_event(method, path, headers):
                 return self._application(environ, start_response)
             reply = self._answer(environ)
-        headers = [*reply.headers, ("Content-Length", str(len(reply.body)))]
-        start_response(f"{reply.status} {title(reply.status)}", headers)
+        length = ("Content-Length", str(len(reply.body)))
+        start_response(f"{reply.status} {title(reply.status)}", [*reply.headers, length])
         return [reply.body]
 
     def _answer(self, environ: dict[str, Any]) -> HttpReply:

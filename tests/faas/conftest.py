@@ -29,9 +29,19 @@ _CALLS = {
 
 
 @pytest.fixture
-def foreign_calls() -> Callable[[str], list[tuple[str, str]]]:
-    """The hooks and event calls of all platforms but the one named."""
-    return lambda own: sorted(set().union(*_CALLS.values()) - _CALLS.get(own, set()))
+def assert_alone() -> Callable[..., None]:
+    """Hold that a service takes itself to be on *platform*, and answers no hook or event call of the others'.
+
+    *headers*: what gets them past the gate.
+    """
+
+    def check(service: Any, platform: str, **headers: str) -> None:
+        assert service.client.get("/info").json()["platform"] == platform
+        for method, path in sorted(set().union(*_CALLS.values()) - _CALLS.get(platform, set())):
+            answer = service.client.request(method, path, headers={"x-fc-control-path": path} | headers)
+            assert answer.status_code == 404, path
+
+    return check
 
 
 @pytest.fixture
