@@ -54,9 +54,8 @@ def create_app(settings: "Settings", access: "Access") -> "Flask":
         )
     )
     if not runtime.contract.is_plain:
-        from app.http import lambda_routes, platform_entrance
+        from app.http import platform_entrance
 
         platform_entrance.register(app, runtime.contract, access, settings, runtime)
-        app.register_blueprint(lambda_routes.snapshot_blueprint(runtime.snapshot))
     runtime.start(engine)
     return app

@@ -18,7 +18,6 @@ from app.errors import OcrError
 from app.faas.contract import Contract, contract_of
 from app.faas.platform import Platform, resolve
 from app.faas.ready_file import ReadyFile, ready_file
-from app.faas.snapshot import Snapshot
 from app.fetching.intake import ImageIntake
 from app.imaging.decoders import Decoders
 from app.inference.engine_client import EngineClient, StartSeconds
@@ -42,9 +41,6 @@ _LOG = logging.getLogger(__name__)
 
 _SMALL_BODY_BYTES = 1 << 16
 """Read even where there is no room for the request: to connect again takes client and server longer than that."""
-
-_SNAPSHOT_SECONDS = 50.0
-"""The Web Adapter waits 60 s for a hook, and Lambda 130 s at least for all of the start that a snapshot is taken of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +77,6 @@ class Runtime:
         return is_small or self.admission.has_room(Deadline(self.settings.deadline_seconds))
 
     @property
-    def snapshot(self) -> Snapshot:
-        """What is to do around a snapshot of the service."""
-        return Snapshot(self.supervisor.await_warm, _SNAPSHOT_SECONDS)
-
-    @property
     def request_limits(self) -> RequestLimits:
         """What a request may ask for."""
         settings = self.settings
@@ -119,6 +110,10 @@ class Runtime:
         """Take no new requests; ``/readyz`` says so."""
         self.admission.drain()
         self.readiness.drain()
+
+    def await_warm(self, seconds: float) -> bool:
+        """See :meth:`EngineSupervisor.await_warm`."""
+        return self.supervisor.await_warm(seconds)
 
     def information(self) -> dict[str, Any]:
         """The answer of ``/info``."""

@@ -4,7 +4,7 @@
 - API Gateway, HTTP: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 - Function URLs, which send what HTTP APIs do: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
 - Load balancers: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
-- S3: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html, and through EventBridge:
+- S3: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html; through EventBridge:
   https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 - EventBridge: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
 

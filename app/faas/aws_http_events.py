@@ -1,4 +1,4 @@
-"""HTTP requests inside events of API Gateway, function URLs and load balancers; see :mod:`app.faas.aws_events`. Pure."""
+"""HTTP requests inside events of API Gateway, function URLs and load balancers: see :mod:`app.faas.aws_events`."""
 
 import base64
 import string

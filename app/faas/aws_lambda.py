@@ -9,11 +9,12 @@ have to wait for the next event), and what it started ends with it.
 from snapshot_restore_py import register_after_restore, register_before_snapshot
 
 from app.faas.lambda_function import LambdaFunction
+from app.faas.snapshot import Snapshot
 from wsgi import app
 
 handler = LambdaFunction(app)
 """Called by awslambdaric with each event, decoded, and its context."""
 
-_snapshot = app.extensions["ocr"].snapshot
+_snapshot = Snapshot(app.extensions["ocr"].await_warm)
 register_before_snapshot(_snapshot.before)
 register_after_restore(_snapshot.after)

@@ -1,6 +1,8 @@
 """What an event asks for, whoever sent it, and what comes of it. Pure values: no framework, no platform."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 SECONDS = "ocr.seconds"
 """In the environment of a request that came inside an event: for how long its platform waits for the answer."""
@@ -44,3 +46,7 @@ class ObjectCall:
     bucket: str
     key: str
     size: int | None = None
+
+
+ReadObjects = Callable[[Sequence[ObjectCall]], list[dict[str, Any]]]
+"""A document for each object, in order; raises an OcrError where none of them can be read."""

@@ -6,13 +6,13 @@ taking it for done.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from app.errors import REFUSAL, AnswerTooLargeError, MalformedRequestError, UrlNotAllowedError
 from app.faas.aws_events import Kind, decode, encode, kind_of
-from app.faas.calls import SECONDS, HttpCall, HttpReply, ObjectCall
+from app.faas.calls import SECONDS, HttpCall, HttpReply, ObjectCall, ReadObjects
 from app.faas.contract import INSIDE
 from app.faas.events import Event
 from app.faas.inner_call import call
@@ -30,9 +30,6 @@ _SECONDS_TO_ANSWER = 0.5
 """Of the time that the function has, for what comes behind the deadline: the engine's grace, the answer's way."""
 
 _REQUEST_ID = "x-request-id"
-
-ReadObjects = Callable[[Sequence[ObjectCall]], list[dict[str, Any]]]
-"""A document for each object, in order; raises an OcrError where none of them can be read."""
 
 
 class Context(Protocol):

@@ -14,18 +14,20 @@ from collections.abc import Callable
 
 _SEED_BYTES = 48
 
+_WARM_SECONDS = 50.0
+"""The Web Adapter waits 60 s for a hook, and Lambda 130 s at least for all of the start that a snapshot is taken of."""
+
 
 class Snapshot:
     """The two hooks. Each may be called any number of times."""
 
-    def __init__(self, await_warm: Callable[[float], bool], seconds: float) -> None:
-        """*await_warm*: waits, for so many *seconds* at most, until there is nothing left to warm."""
+    def __init__(self, await_warm: Callable[[float], bool]) -> None:
+        """*await_warm*: waits, for so many seconds at most as it is told, until there is nothing left to warm."""
         self._await_warm = await_warm
-        self._seconds = seconds
 
     def before(self) -> None:
         """Have all in the snapshot that is made while nobody waits: else each copy would make it again."""
-        self._await_warm(self._seconds)
+        self._await_warm(_WARM_SECONDS)
 
     def after(self) -> None:
         """Draw apart what all copies would have in common, of generators that only their process knows.

@@ -6,7 +6,7 @@ that was refused. Hooks are routes of their own: see :mod:`app.http.platform_rou
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import Flask
@@ -14,10 +14,13 @@ from gunicorn.http.errors import ParseException
 
 from app.access.gate import Access
 from app.errors import REFUSAL, BodyTooLargeError, MalformedRequestError, OcrError, UrlNotAllowedError
-from app.faas.calls import SECONDS, HttpCall, HttpReply, ObjectCall
+from app.faas.calls import SECONDS, HttpCall, HttpReply, ObjectCall, ReadObjects
 from app.faas.contract import INSIDE, Contract
 from app.faas.events import Event
 from app.faas.inner_call import UNTOLD_CLIENT, call
+from app.faas.platform import Platform
+from app.faas.snapshot import Snapshot
+from app.http.lambda_routes import snapshot_blueprint
 from app.http.platform_routes import hook_blueprint
 from app.http.problems import title
 from app.scheduling.deadline import Deadline
@@ -32,9 +35,6 @@ if TYPE_CHECKING:
 _CONNECTION = "ocr.connection"
 _REQUEST_ID = "HTTP_X_REQUEST_ID"
 
-ReadObjects = Callable[[Sequence[ObjectCall]], list[dict[str, Any]]]
-"""A document for each object, in order; raises an OcrError where none of them can be read."""
-
 
 class Lifecycle(Protocol):
     """What the entrance needs of the runtime."""
@@ -47,6 +47,10 @@ class Lifecycle(Protocol):
     @property
     def readiness(self) -> Readiness[Any]:
         """Says when requests are served at once."""
+        ...
+
+    def await_warm(self, seconds: float) -> bool:
+        """Wait, for so many *seconds* at most, until nothing is left to warm; says whether nothing is."""
         ...
 
     def drain(self) -> None:
@@ -78,6 +82,8 @@ def register(  # noqa: PLR0913 - made of what the factory has
     app.wsgi_app = entrance  # type: ignore[method-assign]
     if contract.hooks:
         app.register_blueprint(hook_blueprint(contract, settings, runtime.readiness, runtime.drain, occupancy))
+    if contract.platform is Platform.AWS_LAMBDA:
+        app.register_blueprint(snapshot_blueprint(Snapshot(runtime.await_warm)))
 
 
 class PlatformEntrance:
