@@ -235,6 +235,7 @@ def test_the_worker_imports_nothing_that_decodes_or_computes():
     """Neither a library that sees a client's bytes nor a runtime is in the process that talks to clients."""
     code = (
         "import sys, app.bootstrap, app.household, app.engine_plan\n"
+        "from app.faas import lambda_function, snapshot\n"
         "from app.http import body, observation, ocr_routes, probe_routes, problems\n"
         "print(*sys.modules)"
     )

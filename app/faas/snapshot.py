@@ -7,10 +7,13 @@ the service gives, differs by itself; deadlines and rates begin with requests, o
 what is counted in ticks has not ticked. No connection is open: each image by URL has one of its own.
 """
 
+import logging
 import os
 import random
 import ssl
 from collections.abc import Callable
+
+_LOG = logging.getLogger(__name__)
 
 _SEED_BYTES = 48
 
@@ -27,7 +30,7 @@ class Snapshot:
 
     def before(self) -> None:
         """Have all in the snapshot that is made while nobody waits: else each copy would make it again."""
-        self._await_warm(_WARM_SECONDS)
+        _LOG.info("snapshot is taken", extra={"warm": self._await_warm(_WARM_SECONDS)})
 
     def after(self) -> None:
         """Draw apart what all copies would have in common, of generators that only their process knows.
@@ -37,3 +40,4 @@ class Snapshot:
         """
         ssl.RAND_add(os.urandom(_SEED_BYTES), _SEED_BYTES)
         random.seed()
+        _LOG.info("snapshot restored")
