@@ -10,8 +10,8 @@
   https://support.huaweicloud.com/intl/en-us/qs-functiongraph/functiongraph_04_0104.html; the headers of HTTP functions:
   https://support.huaweicloud.com/intl/en-us/usermanual-functiongraph/functiongraph_01_1442.html. The same holds.
 - Lambda, behind its Web Adapter: ``POST /events`` has every event that is no HTTP request, and nothing tells it from a
-  client's forgery: https://aws.github.io/aws-lambda-web-adapter/features/non-http-events.html. The hooks:
-  https://aws.github.io/aws-lambda-web-adapter/features/snapstart.html. Without the adapter: app/faas/aws_lambda.py.
+  client's forgery: https://awslabs.github.io/aws-lambda-web-adapter/features/non-http-events.html. The hooks are in
+  app/http/lambda_routes.py; without the adapter there is no HTTP at all: app/faas/aws_lambda.py.
 - OpenFaaS: https://docs.openfaas.com/reference/workloads names the two probes.
 """
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.faas import aws_samples as samples
 
-# Which the adapter and Lambda set: https://aws.github.io/aws-lambda-web-adapter/configuration/environment-variables.html
+# Which the adapter and Lambda set: https://github.com/aws/aws-lambda-web-adapter/blob/main/docs/guide/src/configuration/environment-variables.md
 LAMBDA = {"AWS_LAMBDA_FUNCTION_NAME": "ocr", "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001", "PORT": "80"}
 KEY = "a-key-of-sixteen-letters"
 
@@ -30,7 +30,7 @@ def test_clients_requests_come_as_requests(adapted: Any, image: Any) -> None:
 
 
 def test_events_come_to_a_path_of_their_own(adapted: Any, image: Any) -> None:
-    """https://aws.github.io/aws-lambda-web-adapter/features/non-http-events.html: by POST, to /events by default."""
+    """By POST, to /events by default: https://awslabs.github.io/aws-lambda-web-adapter/features/non-http-events.html."""
     for event in (samples.SCHEDULE, {"warm": True}):
         assert adapted.client.post("/events", json=event).json() == {"status": "ready"}
     event = {"image": base64.b64encode(image("latin.png")).decode(), "min_score": 0}
