@@ -19,8 +19,8 @@ def test_the_port_is_what_is_said(bound_port: Any) -> None:
 
 def test_sigterm_ends_it_within_ten_seconds(start_service: Any, image: Any, frozen: Any, assert_alone: Any) -> None:
     """Cloud Run sends SIGTERM and ten seconds later SIGKILL: https://cloud.google.com/run/docs/container-contract.
-    What was accepted is answered, and the process ends as soon as it is; the grace period that the service allows, 30 s,
-    is never waited out. Between requests an instance may have no processor at all.
+    What was accepted is answered, and the process ends as soon as it is; the grace period that the service allows,
+    30 s, is never waited out. Between requests an instance may have no processor at all.
     """
     service = start_service(
         environ=ENVIRON, port_variable="PORT", engine="null", null_delay_seconds=0.3, slots=1, cpus=1
