@@ -1,6 +1,6 @@
 """The hooks that Lambda's Web Adapter calls around a snapshot, before it is taken and in each copy.
 
-https://github.com/aws/aws-lambda-web-adapter/blob/main/docs/guide/src/features/snapstart.md: by POST, without a body, at
+https://github.com/aws/aws-lambda-web-adapter/blob/main/docs/guide/src/features/snapstart.md: by POST, with no body, at
 the paths that ``AWS_LWA_SNAPSTART_BEFORE_CHECKPOINT_PATH`` and ``AWS_LWA_SNAPSTART_AFTER_RESTORE_PATH`` name. The
 adapter refuses clients these paths; what they do harms nothing.
 """
