@@ -14,6 +14,7 @@ sys.path.insert(0, chdir)
 
 from app.access.gate import Access
 from app.errors import ConfigurationError
+from app.faas.bucket_allow_list import BucketAllowList
 from app.fetching.allow_list import AllowList
 from app.log_format import logging_config
 from app.settings import REPLACEMENT_FLAG, Settings
@@ -65,6 +66,7 @@ def on_starting(server):
     try:
         Access.for_settings(Settings.from_env(os.environ))
         AllowList.parse(_settings.url_hosts)
+        BucketAllowList.parse(_settings.buckets)
     except ConfigurationError as error:
         sys.exit(f"configuration error: {error}")
     judge, last_look, patience_ends = server.murder_workers, time.monotonic(), 0.0

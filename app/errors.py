@@ -5,6 +5,9 @@ No error here knows HTTP; ``app.http.problems`` maps codes to statuses.
 
 from typing import ClassVar
 
+REFUSAL = "ocr.refusal"
+"""The key, in a request's environment, of the error that it ends with before it reaches a route."""
+
 
 class OcrError(Exception):
     """Base of every error that the service raises on purpose. Its text is safe to show to a client."""
@@ -126,6 +129,12 @@ class UnauthorizedError(RequestError):
     code = "unauthorized"
 
 
+class AnswerTooLargeError(RequestError):
+    """The answer has more bytes than the platform that carries it takes."""
+
+    code = "answer_too_large"
+
+
 class UrlNotAllowedError(RequestError):
     """An image's URL is none that the service fetches from, or it fetches none at all."""
 
@@ -142,6 +151,12 @@ class ObjectNotAllowedError(RequestError):
     """An event names an object in a bucket that the service does not read from."""
 
     code = "object_not_allowed"
+
+
+class ObjectEventError(RequestError):
+    """An event of a bucket names an object that could not be read; whoever sent it is to try again, or to give up."""
+
+    code = "object_event"
 
 
 class ObjectUnreachableError(RequestError):

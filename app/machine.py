@@ -7,21 +7,28 @@ from pathlib import Path
 from app.control_groups import OWN_PROC, own_folders
 
 _CPUINFO = Path("/proc/cpuinfo")
+_LAMBDA_MEMORY = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"
+_LAMBDA_MIB_PER_CPU = 1769
+"""https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html. No control group there tells either."""
+
 _VECTOR_FLAGS = ("sse", "ssse", "avx", "amx", "fma", "f16c", "asimd", "sve", "sme", "bf16", "i8mm")
 
 
 def available_cpus(proc: Path = OWN_PROC) -> float:
     """Processors this process may use: its affinity mask, or the smallest quota of its control group and those above.
 
-    A fraction is kept (a FaaS instance may own half a processor); at least 0.1.
+    On Lambda, what the function's memory entitles it to. A fraction is kept (a FaaS instance may own half a
+    processor); at least 0.1.
     """
     allowed = float(len(os.sched_getaffinity(0)))
     quotas = [_quota_v2(folder) if version == 2 else _quota_v1(folder) for version, folder in own_folders("cpu", proc)]
+    memory = _lambda_mib()
+    quotas.append(memory / _LAMBDA_MIB_PER_CPU if memory else None)
     return max(0.1, min([allowed, *(quota for quota in quotas if quota is not None)]))
 
 
 def available_memory(proc: Path = OWN_PROC) -> int | None:
-    """Bytes this process may use: the smallest limit of its control group and those above.
+    """Bytes this process may use: the smallest limit of its control group and those above; on Lambda, the function's.
 
     None where none of them is below the machine's memory; a group without a limit has one of 2^63 bytes in version 1.
     """
@@ -30,7 +37,10 @@ def available_memory(proc: Path = OWN_PROC) -> int | None:
         _number(folder / ("memory.max" if version == 2 else "memory.limit_in_bytes"))
         for version, folder in own_folders("memory", proc)
     ]
-    return min((limit for limit in limits if limit is not None and limit < machine), default=None)
+    below = [limit for limit in limits if limit is not None and limit < machine]
+    memory = _lambda_mib()
+    # There the machine is the function's own, and may have a little less than that.
+    return min(below + ([min(memory << 20, machine)] if memory else []), default=None)
 
 
 def whole_threads(cpus: float) -> int:
@@ -82,6 +92,12 @@ def _quota_v2(group: Path) -> float | None:
 def _quota_v1(group: Path) -> float | None:
     quota, period = _number(group / "cpu.cfs_quota_us"), _number(group / "cpu.cfs_period_us")
     return quota / period if quota is not None and period and quota > 0 else None
+
+
+def _lambda_mib() -> int | None:
+    """The memory of the Lambda function that this is, in MiB."""
+    memory = os.environ.get(_LAMBDA_MEMORY, "")
+    return int(memory) if memory.isdecimal() else None
 
 
 def _number(path: Path) -> int | None:

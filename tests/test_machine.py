@@ -106,6 +106,20 @@ class TestAvailableCpus:
         """A neighbour's quota is the neighbour's."""
         assert available_cpus(tree({"v2/a/c/cpu.max": "50000 100000"} | v1("50000", "100000", "a/b/below"))) == 4
 
+    @pytest.mark.parametrize(("memory", "cpus"), [("1769", 1.0), ("512", 0.289), ("10240", 4.0), ("", 4.0), ("?", 4.0)])
+    def test_on_lambda_the_functions_memory_counts(self, tmp_path, monkeypatch, memory, cpus):
+        """There are as many processors to see as the largest function has, of which a small one is given a part."""
+        monkeypatch.setenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", memory)
+        assert available_cpus(tmp_path) == pytest.approx(cpus, abs=1e-3)
+
+
+@pytest.mark.parametrize(("memory", "usable"), [("1024", GIB), ("16384", MACHINE_BYTES), ("20000", MACHINE_BYTES)])
+@pytest.mark.usefixtures("sixteen_gib")
+def test_on_lambda_the_functions_memory_is_the_limit(tmp_path, monkeypatch, memory, usable):
+    """No control group says it, and the machine, which is the function's own, may have a little less than that."""
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", memory)
+    assert available_memory(tmp_path) == usable
+
 
 @pytest.mark.usefixtures("sixteen_gib")
 class TestAvailableMemory:

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+SECONDS = "ocr.seconds"
+"""In the environment of a request that came inside an event: for how long its platform waits for the answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class HttpCall:

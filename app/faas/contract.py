@@ -9,13 +9,16 @@
 - FunctionGraph: event functions get ``POST /init`` and ``POST /invoke``:
   https://support.huaweicloud.com/intl/en-us/qs-functiongraph/functiongraph_04_0104.html; the headers of HTTP functions:
   https://support.huaweicloud.com/intl/en-us/usermanual-functiongraph/functiongraph_01_1442.html. The same holds.
+- Lambda, behind its Web Adapter: ``POST /events`` has every event that is no HTTP request, and nothing tells it from a
+  client's forgery: https://awslabs.github.io/aws-lambda-web-adapter/features/non-http-events.html. The hooks are in
+  app/http/lambda_routes.py; without the adapter there is no HTTP at all: app/faas/aws_lambda.py.
 - OpenFaaS: https://docs.openfaas.com/reference/workloads names the two probes.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from app.faas import alibaba_fc_events, huawei_events, tencent_scf_events
+from app.faas import alibaba_fc_events, aws_events, huawei_events, tencent_scf_events
 from app.faas.calls import HttpReply
 from app.faas.events import Event
 from app.faas.platform import Platform
@@ -90,6 +93,11 @@ _CONTRACTS = (
         EventContract("/invoke", huawei_events.decode_event, huawei_events.encode_reply),
         request_id="x-cff-request-id",
         hooks=frozenset({("POST", "/init")}),
+    ),
+    Contract(
+        Platform.AWS_LAMBDA,
+        EventContract("/events", aws_events.decode_event, aws_events.encode_reply),
+        hooks=frozenset({("POST", "/snapstart/before"), ("POST", "/snapstart/after")}),
     ),
     Contract(Platform.OPENFAAS, aliases={"/_/health": "/healthz", "/_/ready": "/readyz"}),
 )

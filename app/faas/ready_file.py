@@ -1,6 +1,7 @@
 """The file that says to OpenFaaS that the function can serve: the watchdog's, which probes may look for.
 
-https://docs.openfaas.com/reference/workloads: a health check of a process is whether ``/tmp/.lock`` is there.
+https://docs.openfaas.com/reference/workloads once told of ``/tmp/.lock``, whose removal says that the workload
+degrades; now it tells of probes over HTTP alone, and clusters that look for the file are still about.
 """
 
 import logging

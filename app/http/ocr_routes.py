@@ -1,10 +1,12 @@
 """``POST /ocr``."""
 
 import json
+import math
 from typing import cast
 
 from flask import Blueprint, Response, g, request
 
+from app.faas.calls import SECONDS
 from app.http.body import MemoryRequest, read_body
 from app.http.observation import observe_result
 from app.metrics.instruments import Instruments
@@ -27,7 +29,7 @@ def ocr_blueprint(
 
     @routes.post("/ocr")
     def recognise() -> Response:
-        deadline = Deadline(settings.deadline_seconds)
+        deadline = Deadline(min(settings.deadline_seconds, request.environ.get(SECONDS, math.inf)))
         if connection := request.environ.get("ocr.connection"):  # the server's; there is none without it
             connection.on_hang_up(deadline.client_left)
         service.check_open(deadline)

@@ -5,22 +5,28 @@ came in passes none of these, so that nothing is counted twice. An event that ca
 that was refused. Hooks are routes of their own: see :mod:`app.http.platform_routes`.
 """
 
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import Flask
 from gunicorn.http.errors import ParseException
 
 from app.access.gate import Access
-from app.errors import BodyTooLargeError, MalformedRequestError, OcrError, UrlNotAllowedError
-from app.faas.calls import HttpCall, HttpReply, ObjectCall
+from app.errors import REFUSAL, BodyTooLargeError, MalformedRequestError, OcrError
+from app.faas.calls import SECONDS, HttpCall, HttpReply
 from app.faas.contract import INSIDE, Contract
+from app.faas.credentials import credentials_of
 from app.faas.events import Event
 from app.faas.inner_call import UNTOLD_CLIENT, call
+from app.faas.object_event import ObjectEvents
+from app.faas.platform import Platform
+from app.faas.snapshot import Snapshot
+from app.http.lambda_routes import snapshot_blueprint
 from app.http.platform_routes import hook_blueprint
 from app.http.problems import title
-from app.http.refusals import REFUSAL
+from app.metrics.push import MetricsPush
 from app.scheduling.deadline import Deadline
 from app.scheduling.occupancy import Occupancy
 from app.scheduling.readiness import Readiness
@@ -32,9 +38,6 @@ if TYPE_CHECKING:
 
 _CONNECTION = "ocr.connection"
 _REQUEST_ID = "HTTP_X_REQUEST_ID"
-
-ReadObjects = Callable[[Sequence[ObjectCall]], list[dict[str, Any]]]
-"""A document for each object, in order; raises an OcrError where none of them can be read."""
 
 
 class Lifecycle(Protocol):
@@ -50,35 +53,30 @@ class Lifecycle(Protocol):
         """Says when requests are served at once."""
         ...
 
-    def drain(self) -> None:
-        """Take no new requests."""
+    def await_warm(self, seconds: float) -> bool:
+        """Wait, for so many *seconds* at most, until nothing is left to warm; says whether nothing is."""
+        ...
+
+    def object_events(self, application: "WSGIApplication") -> ObjectEvents:
+        """What is done about events of buckets, *application* being who recognises."""
+        ...
+
+    @property
+    def metrics_push(self) -> MetricsPush:
+        """Where metrics go that nobody scrapes."""
         ...
 
 
-def no_objects(_: Sequence[ObjectCall]) -> list[dict[str, Any]]:
-    """Refuse every object.
-
-    Raises:
-        UrlNotAllowedError: Always.
-    """
-    raise UrlNotAllowedError("no bucket is allowed here")
-
-
-def register(  # noqa: PLR0913 - made of what the factory has
-    app: Flask,
-    contract: Contract,
-    access: Access,
-    settings: Settings,
-    runtime: Lifecycle,
-    *,
-    read_objects: ReadObjects = no_objects,
-) -> None:
+def register(app: Flask, contract: Contract, access: Access, settings: Settings, runtime: Lifecycle) -> None:
     """Have *app* answer what *contract* says; everything else as before."""
-    occupancy = Occupancy()
-    entrance = PlatformEntrance(app.wsgi_app, contract, access, settings, runtime.service, read_objects, occupancy)
+    occupancy, objects = Occupancy(), runtime.object_events(app.wsgi_app)
+    entrance = PlatformEntrance(app.wsgi_app, contract, access, settings, runtime.service, objects, occupancy)
     app.wsgi_app = entrance  # type: ignore[method-assign]
     if contract.hooks:
-        app.register_blueprint(hook_blueprint(contract, settings, runtime.readiness, runtime.drain, occupancy))
+        push = runtime.metrics_push.push
+        app.register_blueprint(hook_blueprint(contract, settings, runtime.readiness, push, occupancy))
+    if contract.platform is Platform.AWS_LAMBDA:
+        app.register_blueprint(snapshot_blueprint(Snapshot(runtime.await_warm)))
 
 
 class PlatformEntrance:
@@ -91,7 +89,7 @@ class PlatformEntrance:
         access: Access,
         settings: Settings,
         service: OcrService,
-        read_objects: ReadObjects,
+        objects: ObjectEvents,
         occupancy: Occupancy,
     ) -> None:
         self._application = application
@@ -99,11 +97,13 @@ class PlatformEntrance:
         self._access = access
         self._settings = settings
         self._service = service
-        self._read_objects = read_objects
+        self._objects = objects
         self._occupancy = occupancy
 
     def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
+        if SECONDS in environ:  # what came inside an event is nobody's way to send another
+            return self._application(environ, start_response)
         contract = self._contract
         path = environ["PATH_INFO"] = contract.aliases.get(environ["PATH_INFO"], environ["PATH_INFO"])
         method, headers = environ["REQUEST_METHOD"], _Headers(environ)
@@ -155,15 +155,20 @@ class PlatformEntrance:
             return self._inner(event.wanted, environ, {INSIDE: is_trusted})
         if not is_trusted:
             self._access.enter("POST", "/ocr", {}, UNTOLD_CLIENT)
-        documents = self._read_objects(event.wanted) if event.wanted else []
-        body = json.dumps({"results": documents}, ensure_ascii=False, separators=(",", ":")) + "\n"
-        name = [("X-Request-Id", environ[_REQUEST_ID])] if _REQUEST_ID in environ else []
-        return HttpReply(200, (("Content-Type", "application/json"), *name), body.encode())
+        headers = _Headers(environ)
+        credentials = credentials_of(self._contract.platform, headers, os.environ)
+        reply = self._objects.answer(event.wanted, credentials, {**_kept(environ), INSIDE: True})
+        name = ("X-Request-Id", environ[_REQUEST_ID]) if _REQUEST_ID in environ else None
+        return replace(reply, headers=(*reply.headers, name)) if name else reply
 
     def _inner(self, wanted: HttpCall, environ: Mapping[str, Any], context: Mapping[str, Any]) -> HttpReply:
         """Ask the application; under the platform's name for the call, and given up when its connection is."""
-        kept = {name: environ[name] for name in (_CONNECTION, _REQUEST_ID) if name in environ}
-        return call(self._application, wanted, {**kept, **context}.items())
+        return call(self._application, wanted, {**_kept(environ), **context}.items())
+
+
+def _kept(environ: Mapping[str, Any]) -> dict[str, Any]:
+    """What the requests that an event becomes have of the event's own."""
+    return {name: environ[name] for name in (_CONNECTION, _REQUEST_ID) if name in environ}
 
 
 class _Headers(Mapping[str, str]):

@@ -23,12 +23,12 @@ def hook_blueprint(
     contract: Contract,
     settings: Settings,
     readiness: Readiness[Any],
-    drain: Callable[[], None],
+    push_metrics: Callable[[], bool],
     occupancy: Occupancy,
 ) -> Blueprint:
     """The hooks of *contract*, which answer only the platform.
 
-    drain: begins to take no new requests. occupancy: who has been let in.
+    push_metrics: hands them to whoever gathers them. occupancy: who has been let in.
     """
     seconds = settings.graceful_timeout_seconds
     routes = Blueprint("hooks", __name__)
@@ -50,14 +50,17 @@ def hook_blueprint(
         return _done("ready")  # nothing is written behind the answers, and nothing runs that a pause would hurt
 
     def pre_stop() -> Response:
-        drain()
-        if not occupancy.wait_empty(seconds):
+        # It is not told whether the instance ends or pauses: one that pauses must serve on. SIGTERM drains.
+        is_idle = occupancy.wait_empty(seconds)
+        push_metrics()
+        if not is_idle:
             return _failure(NotReadyError(f"requests are still at work after {seconds} s"), is_fc=is_fc)
-        return _done("drained")
+        return _done("idle")
 
     views = {"/initialize": initialize, "/init": initialize, "/pre-freeze": pre_freeze, "/pre-stop": pre_stop}
     for method, path in contract.hooks:
-        routes.add_url_rule(path, view_func=views[path], methods=[method])
+        if path in views:  # those of Lambda are in lambda_routes.py
+            routes.add_url_rule(path, view_func=views[path], methods=[method])
     return routes
 
 

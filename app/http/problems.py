@@ -22,6 +22,7 @@ STATUS = {
     "url_not_allowed": 403,
     "object_not_allowed": 403,
     "request_timeout": 408,
+    "answer_too_large": 413,
     "body_too_large": 413,
     "image_too_large": 413,
     "too_many_frames": 413,

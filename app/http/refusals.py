@@ -2,8 +2,7 @@
 
 from flask import Flask, request
 
-REFUSAL = "ocr.refusal"
-"""The environment's key of the error that such a request ends with."""
+from app.errors import REFUSAL
 
 
 def register(app: Flask) -> None:

@@ -49,6 +49,7 @@ class EngineClient:
         self.faults = 0
         self.running: list[str] = []
         self.unanswered_pings = 0
+        self.is_warm = threading.Event()
         self._channel = channel
         self._on_end = on_end
         self._numbers = itertools.count()
@@ -172,6 +173,9 @@ class EngineClient:
     def _hear(self, message: Message) -> None:
         if "pong" in message.head:
             self.running, self.unanswered_pings = message.head["running"], 0
+            return
+        if "warm" in message.head:
+            self.is_warm.set()
             return
         with self._lock:
             answer = self._waiting.pop(message.head["id"], None)

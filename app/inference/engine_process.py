@@ -38,7 +38,7 @@ def serve(channel: Channel, plan: EnginePlan) -> None:
         return
     channel.send(Message({"load_seconds": engine.load_seconds, "warm_up_seconds": engine.warm_up_seconds}))
     serving = _Serving(engine, channel, plan.slots.active_requests)
-    threading.Thread(target=engine.warm_ahead, args=(serving.is_idle,), name="warm-ahead", daemon=True).start()
+    threading.Thread(target=serving.warm_ahead, name="warm-ahead", daemon=True).start()
     with contextlib.suppress(ChannelClosedError):
         while True:
             serving.take(channel.receive())
@@ -54,9 +54,11 @@ class _Serving:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
         self._deadlines: dict[int, Deadline] = {}
 
-    def is_idle(self) -> bool:
-        """Whether nobody's picture is worked on."""
-        return not self._deadlines
+    def warm_ahead(self) -> None:
+        """Make what may be wanted later while nobody waits, and tell when all of it is there."""
+        self._engine.warm_ahead(lambda: not self._deadlines)
+        with contextlib.suppress(ChannelClosedError):
+            self._channel.send(Message({"warm": True}))
 
     def take(self, message: Message) -> None:
         """Begin, give up, or answer a question."""

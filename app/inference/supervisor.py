@@ -98,6 +98,11 @@ class EngineSupervisor:
         except NotSentError:  # it ended, or was retired, in between
             return self._recognise_with(self._readiness.wait(run.deadline), picture, run)
 
+    def await_warm(self, seconds: float) -> bool:
+        """Wait, for so many *seconds* at most, until the engine has nothing left to make ahead; says whether it has."""
+        client = self._current
+        return client is not None and client.is_warm.wait(seconds)
+
     def stop(self) -> None:
         """Replace it no more: the process ends, and the nursery ends the engine."""
         self._is_stopping = True

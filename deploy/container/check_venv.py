@@ -105,7 +105,7 @@ def check_paddle() -> None:
 def main() -> None:
     """Run every check; the first that fails ends the build."""
     paddle = [check_paddle] if os.environ.get("OCR_ENGINE") == "paddle" else []
-    for name in ("flask", "gunicorn.app.wsgiapp", "prometheus_client"):
+    for name in ("flask", "gunicorn.app.wsgiapp", "prometheus_client", "awslambdaric.bootstrap", "runtime_client"):
         importlib.import_module(name)
     for check in (check_openvino, check_onnxruntime, *paddle, check_opencv, check_pillow):
         check()

@@ -24,6 +24,7 @@ _CALLS = {
     },
     "tencent-scf": {("POST", "/event-invoke")},
     "huawei-functiongraph": {("POST", "/init"), ("POST", "/invoke")},
+    "aws-lambda": {("POST", "/events"), ("POST", "/snapstart/before"), ("POST", "/snapstart/after")},
     "openfaas": {("GET", "/_/health"), ("GET", "/_/ready")},
 }
 

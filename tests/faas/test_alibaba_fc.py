@@ -134,7 +134,7 @@ def test_events_of_gateways_are_answered_as_gateways_want_it(fc: Any, image: Any
         ({"image": "%%%"}, "malformed_request"),
         ({"events": [1]}, "malformed_request"),
         (b"x" * 70_000, "body_too_large"),
-        ({"events": [{"eventName": "ObjectCreated:PutObject", "oss": {"bucket": {"name": "b"}}}]}, "url_not_allowed"),
+        ({"events": [{"oss": {"bucket": {"name": "b"}}}]}, "object_not_allowed"),
     ],
 )
 def test_an_event_that_fails_says_so(fc: Any, payload: Any, code: str) -> None:
@@ -143,7 +143,8 @@ def test_an_event_that_fails_says_so(fc: Any, payload: Any, code: str) -> None:
     """
     answer = invoke(fc, payload, **{"x-fc-request-id": "fc-2"})
     assert (answer.status_code, answer.headers["x-fc-status"]) == (404, "404")
-    assert (answer.json()["code"], answer.json()["id"]) == (code, "fc-2")
+    assert answer.json()["code"] == code
+    assert answer.headers["x-request-id"] == "fc-2"
 
 
 def test_an_event_is_counted_once_as_a_request(fc: Any, image: Any) -> None:
@@ -210,8 +211,9 @@ def test_an_instance_that_was_frozen_goes_on(fc: Any, image: Any, frozen: Any) -
 
 
 def test_pre_stop_ends_when_nobody_is_in(start_service: Any, image: Callable[[str], bytes]) -> None:
-    """GET /pre-stop drains, twice the same, and the process then ends at SIGTERM at once:
+    """GET /pre-stop waits for who is in, twice the same, and the process then ends at SIGTERM at once:
     https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/lifecycle-hooks-for-function-instances-in-a-custom-runtime.
+    Should the instance go on after all, it serves: nothing says that it will not.
     """
     service = start_service(environ=ENVIRON, engine="null", null_delay_seconds=0.2, slots=1, cpus=1)
     stop, data = {"x-fc-control-path": "/pre-stop"}, image("latin.png")
@@ -222,11 +224,9 @@ def test_pre_stop_ends_when_nobody_is_in(start_service: Any, image: Callable[[st
         assert service.client.get("/pre-stop", headers=stop).status_code == 200
         assert service.metric("ocr_requests_total", route="/ocr", code="200") == 3
         assert [answer.result().status_code for answer in accepted] == [200] * 3
-    assert service.client.get("/pre-stop", headers=stop).json() == {"status": "drained"}
-    ready = service.client.get("/readyz")
-    assert (ready.status_code, ready.json()["code"]) == (503, "draining")
-    refused = invoke(service, data)
-    assert (refused.status_code, refused.json()["code"]) == (404, "draining")
+    assert service.client.get("/pre-stop", headers=stop).json() == {"status": "idle"}
+    assert service.client.get("/readyz").status_code == 200
+    assert invoke(service, data).status_code == 200
     assert service.stop() == 0
 
 

@@ -89,7 +89,7 @@ def test_every_answer_has_the_form_that_the_platform_wants(graph: Any, image: An
     [
         ({"image": "%"}, 400, "malformed_request"),
         ({"timer": 1}, 400, "malformed_request"),
-        ({"Records": [{"s3": {"bucket": {"name": "b"}, "object": {"key": "k"}}}]}, 403, "url_not_allowed"),
+        ({"Records": [{"s3": {"bucket": {"name": "b"}, "object": {"key": "k"}}}]}, 403, "object_not_allowed"),
         ({"Records": 1}, 400, "malformed_request"),
     ],
 )

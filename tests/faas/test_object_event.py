@@ -6,21 +6,24 @@ from typing import Any
 
 import pytest
 
-from app.errors import MalformedRequestError
-from app.faas.bucket_allow_list import BucketAllowList
-from app.faas.bucket_store import BucketStore
-from app.faas.calls import HttpCall, HttpReply, ObjectCall
+from app.errors import REFUSAL, BrokenImageError, MalformedRequestError
+from app.faas.calls import ObjectCall
 from app.faas.object_event import ObjectEvents
 from app.http.problems import STATUS
 from tests.faas.bucket_server import Buckets, serving
 
 
-def _recognise(call: HttpCall, context: Any) -> HttpReply:
-    """A service that reads every image but one that is broken."""
-    assert (call.method, call.path, dict(context)) == ("POST", "/ocr", {"mark": 1})
-    if call.body == b"broken":
-        return HttpReply(400, (), b'{"code": "broken_image", "detail": "it is", "status": 400}')
-    return HttpReply(200, (), json.dumps({"text": call.body.decode()}).encode())
+def _application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    """A service that reads every image but one that is broken, and words the errors that it is handed."""
+    assert (environ["REQUEST_METHOD"], environ["PATH_INFO"], environ["mark"]) == ("POST", "/ocr", 1)
+    image, error = environ["wsgi.input"].read(), environ.get(REFUSAL)
+    if image == b"broken":
+        error = BrokenImageError("it is")
+    if error is None:
+        start_response("200 OK", [])
+        return [json.dumps({"text": image.decode()}).encode()]
+    start_response(f"{STATUS[error.code]} No", [])
+    return [json.dumps({"code": error.code, "detail": str(error), "status": STATUS[error.code]}).encode()]
 
 
 @pytest.fixture(name="where")
@@ -33,13 +36,14 @@ def _where() -> Iterator[tuple[ObjectEvents, Buckets]]:
             "/photos/other": b"O",
         }
         yield (
-            ObjectEvents(
-                BucketAllowList.parse("s3://photos/in/"),
-                BucketStore(url, 5.0, 100),
-                _recognise,
-                lambda error: STATUS[error.code],
-                4,
-                ".ocr.json",
+            ObjectEvents.for_buckets(
+                _application,
+                buckets="s3://photos/in/",
+                endpoint=url,
+                seconds=5,
+                max_bytes=100,
+                most=4,
+                result_suffix=".ocr.json",
             ),
             buckets,
         )
@@ -47,7 +51,7 @@ def _where() -> Iterator[tuple[ObjectEvents, Buckets]]:
 
 def _answer(events: ObjectEvents, *keys: str) -> tuple[int, list[dict[str, Any]]]:
     objects = [ObjectCall("s3", "eu-west-1", "photos", key) for key in keys]
-    reply = events.answer(objects, None, {"mark": 1}.items())
+    reply = events.answer(objects, None, {"mark": 1})
     return reply.status, json.loads(reply.body)["objects"]
 
 
@@ -107,3 +111,13 @@ def test_objects_are_as_many_as_a_request_may_have_images(where: tuple[ObjectEve
     with pytest.raises(MalformedRequestError, match="5 objects > 4 allowed"):
         _answer(events, *["in/a"] * 5)
     assert not buckets.requests
+
+
+def test_without_buckets_every_object_is_refused() -> None:
+    """As the service comes: no event makes it read anything, and the library for it is not even loaded."""
+    events = ObjectEvents.for_buckets(
+        _application, buckets="", endpoint="", seconds=1, max_bytes=100, most=4, result_suffix=""
+    )
+    assert events.store is None
+    status, (document,) = _answer(events, "in/a")
+    assert (status, document["error"]["code"]) == (403, "object_not_allowed")

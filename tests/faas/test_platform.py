@@ -65,7 +65,6 @@ def test_most_platforms_call_with_nothing_but_http() -> None:
     """Nothing is in the way of the requests there."""
     assert {p for p in Platform if contract_of(p).is_plain} == {
         Platform.NONE,
-        Platform.AWS_LAMBDA,
         Platform.AZURE_FUNCTIONS,
         Platform.KNATIVE,
     }

@@ -137,6 +137,14 @@ def test_no_answer_in_time_is_no_answer(engine, asking, monkeypatch):
     assert engine[1].in_flight == 0
 
 
+def test_an_engine_tells_when_nothing_is_left_to_warm(engine):
+    """Whoever takes a snapshot of the service waits for that; it is there from then on."""
+    other, client, _ = engine
+    assert not client.is_warm.is_set()
+    other.send(Message({"warm": True}))
+    assert client.is_warm.wait(PATIENCE)
+
+
 def test_what_runs_is_asked_for(engine):
     """Until the answer comes the question counts as unanswered."""
     engine[1].ping()

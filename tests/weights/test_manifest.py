@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.settings import ENGINES
+from app.recognition_settings import ENGINES
 from app.weights.manifest import read_manifest
 from app.weights.official_models import OfficialPair
 
