@@ -207,8 +207,9 @@ class Settings:
     )
     trust_events: bool = setting(
         False,
-        "Where there are keys: whether events that show none are served on platforms (SCF, FunctionGraph, Lambda behind "
-        "its Web Adapter) that do not mark their own calls. Only for event functions, whose one entrance is the platform's.",
+        "Where there are keys: whether events that show none are served on platforms (SCF, FunctionGraph, Lambda's "
+        "Web Adapter) that do not mark their own calls. Only for event functions, whose one entrance is the "
+        "platform's.",
     )
     log_level: str = setting("info", "Least severe level that is logged.", choices=LOG_LEVELS)
 

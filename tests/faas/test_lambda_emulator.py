@@ -238,6 +238,16 @@ def test_a_freeze_between_two_events_harms_nothing(function: Emulated, image: An
     assert "replaced" not in function.log_file.read_text()
 
 
+def test_a_function_that_can_start_no_engine_ends_and_another_is_started(function: Emulated, image: Any) -> None:
+    """As a worker does under gunicorn: else Lambda would keep an instance that can only answer errors."""
+    before = function.family
+    next(process for process in before if process.name() == "ocr-nursery").kill()
+    _, alive = psutil.wait_procs(before, timeout=30)
+    assert alive == []
+    function.invoke({"warm": True})  # the emulator may tell of the end first
+    assert function.invoke(samples.gateway_2(image("latin.png")))["statusCode"] == 200
+
+
 def test_sigterm_ends_all_of_it_and_another_is_started(function: Emulated, image: Any) -> None:
     """Nothing stays behind, and nothing needs the SIGKILL that follows; Lambda starts the next one."""
     before = function.family
