@@ -7,120 +7,34 @@ interpreter, as a user who is nobody.
 import base64
 import importlib.util
 import json
-import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import psutil
 import pytest
 
 from tests.faas import aws_samples as samples
 from tests.faas.aws_samples import GATEWAYS
-from tests.faas.runtime_emulator import ROOT, emulator
+from tests.faas.emulated_function import Emulated, emulated
+from tests.faas.runtime_emulator import emulator
 
-_NOBODY = ["setpriv", "--reuid=1003", "--regid=1003", "--clear-groups"]
 _KEY = "a-key-of-sixteen-letters"
-
-# What Lambda has: nothing can be written but the folder for it, and there is no memory with names.
-_AS_ON_LAMBDA = """
-mount -t tmpfs -o ro,size=4k none /dev/shm && mount --bind "$0" "$0" && mount -o remount,bind,ro / && exec "$@"
-"""
-
-
-@dataclass
-class Emulated:
-    """The emulator, and what runs in it. is_closed: whether the file system is as Lambda's is."""
-
-    process: subprocess.Popen[bytes]
-    client: httpx2.Client
-    log_file: Path
-    is_closed: bool
-
-    def invoke(self, event: object) -> Any:
-        """What the function answers."""
-        return self.client.post("/2015-03-31/functions/function/invocations", json=event).json()
-
-    @property
-    def runtime(self) -> psutil.Process:
-        """Awslambdaric's process."""
-        children = psutil.Process(self.process.pid).children(recursive=True)
-        return next(child for child in children if "awslambdaric" in child.cmdline())
-
-    @property
-    def family(self) -> list[psutil.Process]:
-        """It, and all that it started."""
-        return [self.runtime, *self.runtime.children(recursive=True)]
-
-
-def _works(*command: str) -> bool:
-    return (
-        shutil.which(command[0]) is not None
-        and not subprocess.run(command, check=False, capture_output=True).returncode
-    )
 
 
 @pytest.fixture(scope="module")
-def function(tmp_path_factory: pytest.TempPathFactory, free_port: Any, service_environment: Any) -> Iterator[Emulated]:
+def function(free_port: Any, service_environment: Any) -> Iterator[Emulated]:
     """One for all tests of this file; keys are asked for."""
     if importlib.util.find_spec("awslambdaric") is None:
         pytest.skip("awslambdaric is not installed")
     program = emulator()
     if isinstance(program, str):
         pytest.skip(program)
-    folder, is_closed = (
-        tmp_path_factory.mktemp("lambda"),
-        _works("unshare", "-m", "mount", "-o", "remount,bind,ro", "/"),
-    )
-    for parent in (folder, *folder.parents):
-        if not is_closed or parent.stat().st_mode & 0o005 == 0o005:
-            break
-        parent.chmod(0o755)
-    folder.chmod(0o777)
-    prefix = ["unshare", "-m", "sh", "-ec", _AS_ON_LAMBDA, str(folder)] if is_closed else []
-    prefix += _NOBODY if is_closed and _works(*_NOBODY, "sh", "-c", 'exec "$0" -c ""', sys.executable) else []
-    port, runtime_port = free_port(), free_port()
-    addresses = ["--runtime-interface-emulator-address", f"127.0.0.1:{port}"]
-    addresses += ["--runtime-api-address", f"127.0.0.1:{runtime_port}", "--log-level", "error"]
-    handler = [sys.executable, "-m", "awslambdaric", "app.faas.aws_lambda.handler"]
     lambdas = {"AWS_LAMBDA_FUNCTION_NAME": "ocr", "AWS_LAMBDA_FUNCTION_TIMEOUT": "60"}
-    environ = service_environment(api_keys=_KEY) | lambdas | {"TMPDIR": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
-    log_file = folder / "log"
-    with log_file.open("wb") as log:
-        process = subprocess.Popen(
-            [*prefix, program, *addresses, *handler], cwd=ROOT, env=environ, stdout=log, stderr=subprocess.STDOUT
-        )
-    client = httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
-    emulated = Emulated(process, client, log_file, is_closed)
-    try:
-        _await(emulated)
-        yield emulated
-    finally:
-        client.close()
-        family = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
-        process.kill()
-        process.wait()
-        for child in family:
-            if child.is_running():
-                child.kill()
-
-
-def _await(emulated: Emulated) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end and emulated.process.poll() is None:
-        try:
-            assert emulated.invoke({"warm": True}) == {"status": "ready"}
-        except httpx2.TransportError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail(f"the function does not answer:\n{emulated.log_file.read_text()}")
+    with emulated(program, (free_port(), free_port()), service_environment(api_keys=_KEY) | lambdas) as running:
+        yield running
 
 
 def _document(answer: dict[str, Any]) -> dict[str, Any]:
@@ -236,6 +150,16 @@ def test_a_freeze_between_two_events_harms_nothing(function: Emulated, image: An
     assert function.invoke(event)["statusCode"] == 200
     assert set(before) <= set(function.family)
     assert "replaced" not in function.log_file.read_text()
+
+
+def test_a_function_that_can_start_no_engine_ends_and_another_is_started(function: Emulated, image: Any) -> None:
+    """As a worker does under gunicorn: else Lambda would keep an instance that can only answer errors."""
+    before = function.family
+    next(process for process in before if process.name() == "ocr-nursery").kill()
+    _, alive = psutil.wait_procs(before, timeout=30)
+    assert alive == []
+    function.invoke({"warm": True})  # the emulator may tell of the end first
+    assert function.invoke(samples.gateway_2(image("latin.png")))["statusCode"] == 200
 
 
 def test_sigterm_ends_all_of_it_and_another_is_started(function: Emulated, image: Any) -> None:
