@@ -153,8 +153,8 @@ class ObjectNotAllowedError(RequestError):
     code = "object_not_allowed"
 
 
-class ObjectEventError(RequestError):
-    """An event of a bucket names an object that could not be read; whoever sent it is to try again, or to give up."""
+class ObjectEventError(OcrError):
+    """An event of a bucket names an object that could not be read: raised to the platform, which tries again or not."""
 
     code = "object_event"
 
