@@ -6,6 +6,7 @@ that was refused. Hooks are routes of their own: see :mod:`app.http.platform_rou
 """
 
 import os
+import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
@@ -115,6 +116,7 @@ class PlatformEntrance:
         with self._occupancy.entered():
             if not contract.is_event(method, path, headers):
                 return self._application(environ, start_response)
+            environ.setdefault(_REQUEST_ID, uuid.uuid4().hex)  # one for all that the event becomes
             reply = self._answer(environ)
         length = ("Content-Length", str(len(reply.body)))
         start_response(f"{reply.status} {title(reply.status)}", [*reply.headers, length])
@@ -128,7 +130,7 @@ class PlatformEntrance:
             event = events.decode(self._payload(environ))
             reply = self._serve(event, environ)
         except OcrError as error:
-            reply = self._inner(HttpCall("POST", "/ocr"), environ, {REFUSAL: error})
+            reply = self._inner(HttpCall("POST", "/ocr"), {**environ, REFUSAL: error})
         return events.encode(event, reply)
 
     def _payload(self, environ: Mapping[str, Any]) -> bytes:
@@ -149,26 +151,28 @@ class PlatformEntrance:
         return payload
 
     def _serve(self, event: Event, environ: Mapping[str, Any]) -> HttpReply:
-        # Whoever stands behind a gateway shows a key of their own; the platform has none to show.
-        is_trusted = event.origin != "gateway" and (bool(self._contract.control) or self._settings.trust_events)
-        if isinstance(event.wanted, HttpCall):
-            return self._inner(event.wanted, environ, {INSIDE: is_trusted})
-        if not is_trusted:
-            self._access.enter("POST", "/ocr", {}, UNTOLD_CLIENT)
         headers = _Headers(environ)
+        if (
+            event.origin != "gateway"
+        ):  # whoever stands behind one shows a key of their own, which the application asks for
+            if not (self._contract.control or self._settings.trust_events):
+                self._access.enter("POST", "/ocr", headers, UNTOLD_CLIENT)
+            environ = {**environ, INSIDE: True}
+        if isinstance(event.wanted, HttpCall):
+            return self._inner(event.wanted, environ)
         credentials = credentials_of(self._contract.platform, headers, os.environ)
-        reply = self._objects.answer(event.wanted, credentials, {**_kept(environ), INSIDE: True})
-        name = ("X-Request-Id", environ[_REQUEST_ID]) if _REQUEST_ID in environ else None
-        return replace(reply, headers=(*reply.headers, name)) if name else reply
+        reply = self._objects.answer(event.wanted, credentials, _kept(environ))
+        return replace(reply, headers=(*reply.headers, ("X-Request-Id", environ[_REQUEST_ID])))
 
-    def _inner(self, wanted: HttpCall, environ: Mapping[str, Any], context: Mapping[str, Any]) -> HttpReply:
+    def _inner(self, wanted: HttpCall, environ: Mapping[str, Any]) -> HttpReply:
         """Ask the application; under the platform's name for the call, and given up when its connection is."""
-        return call(self._application, wanted, {**_kept(environ), **context}.items())
+        return call(self._application, wanted, _kept(environ).items())
 
 
 def _kept(environ: Mapping[str, Any]) -> dict[str, Any]:
     """What the requests that an event becomes have of the event's own."""
-    return {name: environ[name] for name in (_CONNECTION, _REQUEST_ID) if name in environ}
+    names = (_CONNECTION, _REQUEST_ID, INSIDE, REFUSAL)
+    return {name: environ[name] for name in names if environ.get(name) is not None}
 
 
 class _Headers(Mapping[str, str]):

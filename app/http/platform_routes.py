@@ -44,10 +44,12 @@ def hook_blueprint(
             readiness.wait(Deadline(settings.start_timeout_seconds))
         except OcrError as error:
             return _failure(error, is_fc=is_fc)
-        return _done("ready")
+        return _done("ready", is_fc=is_fc)
 
     def pre_freeze() -> Response:
-        return _done("ready")  # nothing is written behind the answers, and nothing runs that a pause would hurt
+        return _done(
+            "ready", is_fc=is_fc
+        )  # nothing is written behind the answers, and nothing runs that a pause would hurt
 
     def pre_stop() -> Response:
         # It is not told whether the instance ends or pauses: one that pauses must serve on. SIGTERM drains.
@@ -55,7 +57,7 @@ def hook_blueprint(
         push_metrics()
         if not is_idle:
             return _failure(NotReadyError(f"requests are still at work after {seconds} s"), is_fc=is_fc)
-        return _done("idle")
+        return _done("idle", is_fc=is_fc)
 
     views = {"/initialize": initialize, "/init": initialize, "/pre-freeze": pre_freeze, "/pre-stop": pre_stop}
     for method, path in contract.hooks:
@@ -64,15 +66,16 @@ def hook_blueprint(
     return routes
 
 
-def _done(status: str) -> Response:
-    return Response(json.dumps({"status": status}) + "\n", mimetype="application/json", headers=_status(200))
+def _done(status: str, *, is_fc: bool) -> Response:
+    headers = _status(200) if is_fc else {}
+    return Response(json.dumps({"status": status}) + "\n", mimetype="application/json", headers=headers)
 
 
 def _failure(error: OcrError, *, is_fc: bool) -> Response:
     status = _FAILED if is_fc else STATUS[error.code]
-    return problem(status, error.code, str(error), _status(status))
+    return problem(status, error.code, str(error), _status(status) if is_fc else {})
 
 
 def _status(status: int) -> Mapping[str, str]:
-    """What Function Compute reads; others pay it no heed."""
+    """What Function Compute reads."""
     return {"x-fc-status": str(status)}

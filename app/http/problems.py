@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from app.errors import BodyTooLargeError, OcrError, TooManyImagesError, UnauthorizedError, UnavailableError
 
@@ -91,6 +91,8 @@ def register(app: Flask, max_bytes: int) -> None:
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
+        if isinstance(error, NotFound):
+            return problem(404, "not_found", "no such route; /openapi.json lists those that there are")
         status = error.code or 500
         code = HTTPStatus(status).name.lower()
         headers = {}

@@ -23,7 +23,8 @@ def with_metrics(fields: Mapping[str, object]) -> dict[str, Any]:
     stages = fields.get("stages_ms")
     units = {name: unit for name, unit in _UNITS.items() if name in line}
     if isinstance(stages, Mapping):
-        named = {f"{stage}_ms": milliseconds for stage, milliseconds in stages.items()}
+        # A stage that was not come to would lower the others' mean.
+        named = {f"{stage}_ms": milliseconds for stage, milliseconds in stages.items() if milliseconds}
         line |= named
         units |= dict.fromkeys(named, "Milliseconds")
     metrics = [{"Name": name, "Unit": unit} for name, unit in units.items()]

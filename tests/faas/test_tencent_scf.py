@@ -20,9 +20,9 @@ def scf(running: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
         yield service
 
 
-def invoke(service: Any, event: object) -> httpx2.Response:
-    """Call the function as the platform does."""
-    headers = {"X-Scf-Request-Id": "scf-1", "X-Scf-Memory": "512", "Content-Type": "application/json"}
+def invoke(service: Any, event: object, **more: str) -> httpx2.Response:
+    """Call the function as the platform does, with *more* headers."""
+    headers = {"X-Scf-Request-Id": "scf-1", "X-Scf-Memory": "512", "Content-Type": "application/json", **more}
     return service.client.post("/event-invoke", content=json.dumps(event), headers=headers)
 
 
@@ -110,6 +110,7 @@ def test_an_event_without_a_key_is_trusted_only_where_it_is_said_so(start_servic
     stored = {"Records": [{"cos": {"cosBucket": {"name": "b"}, "cosObject": {"key": "k"}}}]}
     service = start_service(environ=ENVIRON, engine="null", api_keys=KEY)
     assert [invoke(service, event).status_code for event in (native, stored)] == [401, 401]
+    assert [invoke(service, event, **{"X-Api-Key": KEY}).status_code for event in (native, stored)] == [200, 403]
     assert invoke(service, gateway_event(image("latin.png"))).json()["statusCode"] == 401
     assert invoke(service, gateway_event(image("latin.png"), **{"X-Api-Key": KEY})).json()["statusCode"] == 200
     service = start_service(environ=ENVIRON, engine="null", api_keys=KEY, trust_events="on")
