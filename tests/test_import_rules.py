@@ -41,10 +41,11 @@ ALLOWED = {
     "pipeline": {"engines", "errors", "scheduling"},
     "inference": {"allocator", "engine_plan", "engines", "errors", "imaging", "pipeline", "processes", "scheduling"},
     "household": {"engine_plan", "imaging", "inference", "processes"},
-    "protocols": {"errors", "fetching", "pipeline"},
+    "json_object": {"errors"},
+    "protocols": {"errors", "fetching", "json_object", "pipeline"},
     "service": {"errors", "fetching", "imaging", "pipeline", "scheduling"},
     "server": {"errors", "settings"},
-    "faas": {"errors"},
+    "faas": {"errors", "json_object"},
     "http": {
         "access",
         "errors",

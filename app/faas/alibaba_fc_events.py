@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.faas.calls import HttpReply, ObjectCall
-from app.faas.event_json import event_object, members_of, objects_of, text, whole_number
+from app.faas.event_json import members_of, objects_of, text, whole_number
 from app.faas.events import Event, gateway_event, gateway_reply, is_new_object, native_event
+from app.json_object import json_object
 
 _STATUS = "x-fc-status"
 
@@ -25,7 +26,7 @@ def decode_event(payload: bytes) -> Event:
     """
     if payload.lstrip()[:1] != b"{":
         return native_event(payload, None)
-    members = event_object(payload)
+    members = json_object(payload, "event")
     http = members_of(members_of(members, "requestContext"), "http")
     if http:
         return gateway_event(

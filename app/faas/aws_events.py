@@ -21,8 +21,9 @@ from urllib.parse import unquote_plus
 from app.errors import MalformedRequestError
 from app.faas.aws_http_events import HttpForm, decode_http, encode_http
 from app.faas.calls import HttpCall, HttpReply, ObjectCall
-from app.faas.event_json import event_object, members_of, objects_of, text, whole_number
+from app.faas.event_json import members_of, objects_of, text, whole_number
 from app.faas.events import Event, is_new_object, native_event
+from app.json_object import json_object
 
 Kind = HttpForm | Literal["bucket", "ping", "caller"]
 
@@ -76,7 +77,7 @@ def decode_event(payload: bytes) -> Event:
     Raises:
         MalformedRequestError: It is none of the known forms.
     """
-    members = event_object(payload)
+    members = json_object(payload, "event")
     return decode(members, kind_of(members))
 
 

@@ -1,31 +1,9 @@
-"""Reads the JSON of events: bounded, and with an error that names the member that is not what it should be."""
+"""Members of an event's JSON, with an error that names the one that is not what it should be."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from app.errors import MalformedRequestError
-
-_MOST_VALUES = 65_536
-"""As many as a JSON request may hold: an empty object of three bytes becomes one of 72."""
-
-
-def event_object(payload: bytes) -> dict[str, Any]:
-    """The members of the event *payload*.
-
-    Raises:
-        MalformedRequestError: It is no JSON object.
-    """
-    values = sum(map(payload.count, (b",", b"[", b"{")))
-    if values > _MOST_VALUES:
-        raise MalformedRequestError(f"{values} values in the event > {_MOST_VALUES} allowed")
-    try:
-        value = json.loads(payload)
-    except (ValueError, RecursionError) as error:
-        raise MalformedRequestError("the event is not JSON") from error
-    if not isinstance(value, dict):
-        raise MalformedRequestError("the event is not a JSON object")
-    return value
 
 
 def text(members: Mapping[str, Any], name: str) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.faas.calls import HttpReply, ObjectCall
-from app.faas.event_json import event_object, members_of, objects_of, text, whole_number
+from app.faas.event_json import members_of, objects_of, text, whole_number
 from app.faas.events import Event, gateway_event, gateway_reply, is_new_object, native_event
+from app.json_object import json_object
 
 
 def decode_event(payload: bytes) -> Event:
@@ -19,7 +20,7 @@ def decode_event(payload: bytes) -> Event:
     Raises:
         MalformedRequestError: It is none of the known forms.
     """
-    members = event_object(payload)
+    members = json_object(payload, "event")
     if "httpMethod" in members:
         return gateway_event(
             members,

@@ -2,35 +2,13 @@
 
 import base64
 import binascii
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.errors import MalformedRequestError, RequestError, TooManyImagesError
 from app.fetching.remote_image import ImageSource, RemoteImage
 
-_MOST_VALUES = 65_536
-"""An empty object of three bytes becomes one of 72."""
-
 _NO_WHITE_SPACE = str.maketrans("", "", " \t\r\n")
-
-
-def json_object(body: bytes) -> dict[str, Any]:
-    """The members of *body*.
-
-    Raises:
-        MalformedRequestError: It is no JSON object.
-    """
-    values = sum(map(body.count, (b",", b"[", b"{")))
-    if values > _MOST_VALUES:
-        raise MalformedRequestError(f"{values} values in the JSON > {_MOST_VALUES} allowed")
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise MalformedRequestError("the body is not JSON") from error
-    if not isinstance(value, dict):
-        raise MalformedRequestError("the body is not a JSON object")
-    return value
 
 
 def json_images(members: Mapping[str, Any], most: int) -> tuple[list[ImageSource], bool]:

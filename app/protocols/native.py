@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 
 from app.errors import InvalidOptionError, MalformedRequestError
 from app.fetching.remote_image import ImageSource
+from app.json_object import json_object
 from app.pipeline.result import ImageResult, Line, OcrResult, Page, PageOptions
-from app.protocols.json_images import IMAGE_MEMBERS, check_count, json_images, json_object
+from app.protocols.json_images import IMAGE_MEMBERS, check_count, json_images
 
 T = TypeVar("T")
 
@@ -80,7 +81,7 @@ def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest:
         images, several = list(wire.files), len(wire.files) > 1
         _merge(options, wire.form)
     elif wire.media_type == "application/json" or wire.media_type.endswith("+json"):
-        members = json_object(wire.body)
+        members = json_object(wire.body, "body")
         images, several = json_images(members, limits.max_images)
         _merge(options, {name: value for name, value in members.items() if name not in IMAGE_MEMBERS})
     else:

@@ -312,6 +312,6 @@ class TestResponse:
 def test_json_of_very_many_values_is_refused_unparsed(monkeypatch):
     """Three bytes make an object of seventy: a body within its limit could take half a gigabyte."""
     body = b'{"image": "", "words": [' + b"{}," * 70_000 + b"{}]}"
-    monkeypatch.setattr("app.protocols.json_images.json.loads", lambda _: pytest.fail("it was parsed"))
-    with pytest.raises(MalformedRequestError, match=r"140004 values in the JSON > 65536 allowed"):
+    monkeypatch.setattr("app.json_object.json.loads", lambda _: pytest.fail("it was parsed"))
+    with pytest.raises(MalformedRequestError, match=r"140004 values in the JSON of the body > 65536 allowed"):
         decode_request(WireRequest("application/json", {}, body), LIMITS)
