@@ -121,11 +121,11 @@ class Admission:
         and most of them in vain.
         """
         now, (longest, _) = time.monotonic(), deadline.span
-        room_from = max(self._room_from, now + self._time_to_drain())
-        if room_from - now > longest:
+        ahead = max(self._room_from - now, self._time_to_drain())
+        if ahead > longest:
             return longest
-        self._room_from = room_from + self._seconds_apart
-        return room_from - now
+        self._room_from = now + ahead + self._seconds_apart
+        return ahead
 
     def _leave(self, seconds: float) -> None:
         with self._lock:
