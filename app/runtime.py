@@ -68,7 +68,10 @@ class Runtime:
         *headers*: by their names in lower case. *length*: bytes, where the head says them. Called by the event loop, so
         nothing here waits.
         """
-        is_inside = self.contract.is_call(method, path.partition("?")[0], headers)
+        path = path.partition("?")[0]
+        is_inside = self.contract.is_event(method, path, headers)
+        if self.contract.is_hook(method, path, headers):
+            return False
         if method != "POST" or not (is_inside or self.access.admits(method, path, headers)):
             return False
         is_small = length is not None and length <= _SMALL_BODY_BYTES
@@ -100,10 +103,10 @@ class Runtime:
 
     def stop(self) -> None:
         """Let the other processes end: as this one ends, nobody being in any more."""
-        self.metrics_push.push()
         self.supervisor.stop()
         self.decoders.close()
         self.nursery.close()
+        self.metrics_push.push()
 
     def drain(self) -> None:
         """Take no new requests; ``/readyz`` says so."""

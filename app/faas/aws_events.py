@@ -78,7 +78,10 @@ def decode_event(payload: bytes) -> Event:
         MalformedRequestError: It is none of the known forms.
     """
     members = json_object(payload, "event")
-    return decode(members, kind_of(members))
+    kind = kind_of(members)
+    if kind not in {"bucket", "ping", "caller"}:  # whoever sends one himself would say what address it comes from
+        raise MalformedRequestError("the event is an HTTP request, which the Web Adapter sends as such")
+    return decode(members, kind)
 
 
 def encode_reply(_: Event | None, reply: HttpReply) -> HttpReply:

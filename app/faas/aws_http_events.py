@@ -112,10 +112,14 @@ def _path_of_resource(members: Mapping[str, Any]) -> str:
     path = text(members, "resource")
     if not path.startswith("/"):
         return ""
-    for name, value in members_of(members, "pathParameters").items():
-        for parameter in (f"{{{name}}}", f"{{{name}+}}"):
-            path = path.replace(parameter, str(value))
-    return "" if "{" in path else path
+    values = members_of(members, "pathParameters")
+    filled = []
+    for part in path.split("/"):
+        value = values.get(part[1:-1].removesuffix("+")) if part.startswith("{") else part
+        if not isinstance(value, str):
+            return ""
+        filled.append(value)
+    return "/".join(filled)
 
 
 def _without_stage(path: str, context: Mapping[str, Any]) -> str:

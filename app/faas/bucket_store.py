@@ -79,6 +79,8 @@ class BucketStore:
     def _store(self, wanted: ObjectCall, credentials: Credentials | None) -> Any:
         if not _REGION.fullmatch(wanted.region):
             raise MalformedRequestError("the event's region is none")
+        if wanted.store != "s3" and credentials is None:  # else the library would look for Amazon's
+            raise ObjectUnreachableError("the object cannot be had: the platform gave the call no credentials")
         options: dict[str, Any] = {"region": wanted.region, "virtual_hosted_style_request": True}
         endpoint = self.endpoint or _ENDPOINTS[wanted.store]
         if endpoint:

@@ -42,5 +42,6 @@ def credentials_of(platform: Platform, headers: Mapping[str, str], environ: Mapp
     for names, where in places:
         if names and names[0] in where and names[1] in where:
             key_id, secret, token = (where.get(name, "") for name in names)
-            return Credentials(key_id, secret, token)
+            if (key_id + secret + token).isascii() and (key_id + secret + token).isprintable():
+                return Credentials(key_id, secret, token)
     return None

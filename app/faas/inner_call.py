@@ -3,6 +3,7 @@
 So it passes the same keys, limits, admission, deadline and metrics as every other request.
 """
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ _OF_THE_CONNECTION = frozenset({"connection", "keep-alive", "transfer-encoding",
 _OF_THE_BODY = frozenset({"content-length", "transfer-encoding"})
 """Headers that tell how the body came to the gateway; in the event it is whole, and its length is what it is."""
 
+_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^`|~-]+")
+
 UNTOLD_CLIENT = "0.0.0.0"  # noqa: S104 - no address to listen on
 """Stands for the client's address where the event has none: the rate limit then counts all of these as one."""
 
@@ -31,7 +34,7 @@ def call(application: "WSGIApplication", wanted: HttpCall, context: Iterable[tup
     builder = EnvironBuilder(
         method=wanted.method,
         query_string=wanted.query,
-        headers=[(name, value) for name, value in wanted.headers if name.lower() not in _OF_THE_BODY],
+        headers=[(name, value) for name, value in wanted.headers if _is_taken(name)],
         data=wanted.body,
         environ_base={"REMOTE_ADDR": wanted.client or UNTOLD_CLIENT},
         environ_overrides={"wsgi.multithread": True, **dict(context)},
@@ -43,3 +46,8 @@ def call(application: "WSGIApplication", wanted: HttpCall, context: Iterable[tup
         builder.close()
     kept = tuple((name, value) for name, value in headers if name.lower() not in _OF_THE_CONNECTION)
     return HttpReply(int(status.partition(" ")[0]), kept, b"".join(parts))
+
+
+def _is_taken(name: str) -> bool:
+    """Whether a header of that name is; X_Api_Key would become X-Api-Key, as gunicorn knows, too."""
+    return _NAME.fullmatch(name) is not None and name.lower() not in _OF_THE_BODY

@@ -1,11 +1,12 @@
 """An event that names objects in buckets: each is read, recognised like any image, and its result written beside it."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from app.errors import REFUSAL, MalformedRequestError, ObjectNotAllowedError, OcrError
+from app.errors import REFUSAL, ConfigurationError, MalformedRequestError, ObjectNotAllowedError, OcrError
 from app.faas.bucket_allow_list import BucketAllowList
 from app.faas.calls import HttpCall, HttpReply, ObjectCall
 from app.faas.credentials import Credentials
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from app.faas.bucket_store import BucketStore
 
 _OK = 200
+_ENDPOINT = re.compile(r"https?://[A-Za-z0-9.{}_-]+(:[0-9]{1,5})?(/[A-Za-z0-9.{}_/-]*)?")
 _IMAGE = (("Content-Type", "application/octet-stream"),)
 
 
@@ -49,9 +51,11 @@ class ObjectEvents:
         """Those of the *buckets* that the operator named; see `BucketAllowList` and `BucketStore`.
 
         Raises:
-            ConfigurationError: *buckets* holds what is no bucket.
+            ConfigurationError: *buckets* holds what is no bucket, or *endpoint* is no address.
         """
         allowed, store = BucketAllowList.parse(buckets), None
+        if endpoint and not _ENDPOINT.fullmatch(endpoint):
+            raise ConfigurationError("OCR_BUCKET_ENDPOINT: must be an address such as https://{bucket}.example.com")
         if buckets:
             from app.faas.bucket_store import BucketStore  # noqa: PLC0415 - its library has 16 MB, which few need
 
@@ -76,7 +80,7 @@ class ObjectEvents:
         told: dict[str, Any] = {"objects": documents}
         for document in failed:
             told |= {"status": document["status"], **document["error"]}
-        body = json.dumps(told, ensure_ascii=False, separators=(",", ":")) + "\n"
+        body = json.dumps(told, separators=(",", ":")) + "\n"  # in ASCII: a key may be no text at all
         return HttpReply(told.get("status", _OK), (("Content-Type", "application/json"),), body.encode())
 
     def _document(
@@ -85,6 +89,8 @@ class ObjectEvents:
         document: dict[str, Any] = {"object": _address(wanted, wanted.key)}
         if self.result_suffix and wanted.key.endswith(self.result_suffix):
             return document | {"skipped": "it is a result"}
+        if wanted.key.endswith("/"):
+            return document | {"skipped": "it is a folder"}
         try:
             reply = self._recognised(wanted, credentials, context)
             if reply.status == _OK and self.result_suffix:
@@ -99,6 +105,8 @@ class ObjectEvents:
     def _recognised(self, wanted: ObjectCall, credentials: Credentials | None, context: Mapping[str, Any]) -> HttpReply:
         if self.store is None or not self.allowed.covers(wanted):
             raise ObjectNotAllowedError(f"OCR_BUCKETS does not allow {_address(wanted, wanted.key)}")
+        if not wanted.key or wanted.key.startswith("/") or "//" in wanted.key:  # the library would ask for another
+            raise MalformedRequestError("the object's key is empty, or has slashes that stand for nothing")
         image = self.store.read(wanted, credentials)
         return call(self.application, HttpCall("POST", "/ocr", headers=_IMAGE, body=image), context.items())
 

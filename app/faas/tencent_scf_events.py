@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from app.errors import MalformedRequestError
 from app.faas.calls import HttpReply, ObjectCall
 from app.faas.event_json import members_of, objects_of, text, whole_number
 from app.faas.events import Event, gateway_event, gateway_reply, is_new_object, native_event
@@ -55,6 +56,9 @@ def _objects(members: Mapping[str, Any]) -> tuple[ObjectCall, ...]:
 
 def _region(bucket: Mapping[str, Any], thing: Mapping[str, Any]) -> str:
     """The region as addresses write it (ap-guangzhou), which *bucket* may only have as an abbreviation (gz)."""
-    host = (urlsplit(text(thing, "url")).hostname or "").split(".")
+    try:
+        host = (urlsplit(text(thing, "url")).hostname or "").split(".")
+    except ValueError as error:
+        raise MalformedRequestError("the object's url is none") from error
     of_address = host[host.index("cos") + 1] if "cos" in host[:-1] else ""
     return text(bucket, "s3Region") or of_address or text(bucket, "region")

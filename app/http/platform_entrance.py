@@ -15,7 +15,7 @@ from flask import Flask
 from gunicorn.http.errors import ParseException
 
 from app.access.gate import Access
-from app.errors import REFUSAL, BodyTooLargeError, MalformedRequestError, OcrError
+from app.errors import REFUSAL, BodyTooLargeError, MalformedRequestError, ObjectNotAllowedError, OcrError
 from app.faas.calls import SECONDS, HttpCall, HttpReply
 from app.faas.contract import INSIDE, Contract
 from app.faas.credentials import credentials_of
@@ -130,8 +130,17 @@ class PlatformEntrance:
             event = events.decode(self._payload(environ))
             reply = self._serve(event, environ)
         except OcrError as error:
-            reply = self._inner(HttpCall("POST", "/ocr"), {**environ, REFUSAL: error})
+            reply = self._inner(HttpCall("POST", "/ocr"), {**environ, REFUSAL: self._reason(event, error, environ)})
         return events.encode(event, reply)
+
+    def _reason(self, event: Event | None, error: OcrError, environ: Mapping[str, Any]) -> OcrError:
+        """Why an event is refused: *error*, unless who sends what nobody can read has no key, or comes too often."""
+        if event is None and not self._is_trusted:
+            try:
+                self._enter(environ)
+            except OcrError as refused:
+                return refused
+        return error
 
     def _payload(self, environ: Mapping[str, Any]) -> bytes:
         if environ.get(REFUSAL):
@@ -150,23 +159,35 @@ class PlatformEntrance:
             raise MalformedRequestError(f"the event ended after {len(payload)} of {length} bytes")
         return payload
 
+    @property
+    def _is_trusted(self) -> bool:
+        """Whether an event call is known to be the platform's own."""
+        return bool(self._contract.control) or self._settings.trust_events
+
+    def _enter(self, environ: Mapping[str, Any]) -> str:
+        return self._access.enter("POST", "/ocr", _Headers(environ), environ.get("REMOTE_ADDR") or UNTOLD_CLIENT)
+
     def _serve(self, event: Event, environ: Mapping[str, Any]) -> HttpReply:
-        headers = _Headers(environ)
-        if (
-            event.origin != "gateway"
-        ):  # whoever stands behind one shows a key of their own, which the application asks for
-            if not (self._contract.control or self._settings.trust_events):
-                self._access.enter("POST", "/ocr", headers, UNTOLD_CLIENT)
-            environ = {**environ, INSIDE: True}
+        if event.origin == "gateway":  # whoever stands behind it shows a key there, for which the application asks
+            assert isinstance(event.wanted, HttpCall)  # noqa: S101 - of gateways there are no others
+            told = event.wanted.client if self._is_trusted else environ.get("REMOTE_ADDR", "")
+            return self._inner(replace(event.wanted, client=told), environ)
+        key = "" if self._is_trusted else self._enter(environ)
+        environ = {**environ, INSIDE: True}
         if isinstance(event.wanted, HttpCall):
             return self._inner(event.wanted, environ)
-        credentials = credentials_of(self._contract.platform, headers, os.environ)
+        if event.wanted and not (self._is_trusted or key):
+            raise ObjectNotAllowedError("who names objects shows a key, unless OCR_TRUST_EVENTS lets nobody else call")
+        credentials = credentials_of(self._contract.platform, _Headers(environ), os.environ)
         reply = self._objects.answer(event.wanted, credentials, _kept(environ))
         return replace(reply, headers=(*reply.headers, ("X-Request-Id", environ[_REQUEST_ID])))
 
     def _inner(self, wanted: HttpCall, environ: Mapping[str, Any]) -> HttpReply:
         """Ask the application; under the platform's name for the call, and given up when its connection is."""
-        return call(self._application, wanted, _kept(environ).items())
+        around = _kept(environ)
+        if any(name.lower() == "x-request-id" for name, _ in wanted.headers):
+            around.pop(_REQUEST_ID, None)
+        return call(self._application, wanted, around.items())
 
 
 def _kept(environ: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """Hands the metrics to a Prometheus Pushgateway, for instances that end before anybody scrapes them."""
 
 import logging
+import re
 import socket
+import threading
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -13,6 +15,7 @@ from app.metrics.exposition import CONTENT_TYPE
 _LOG = logging.getLogger(__name__)
 
 _SECONDS = 5.0
+_URL = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?(/[A-Za-z0-9._/-]*)?")
 _JOB = "ocr"
 
 
@@ -25,8 +28,8 @@ class MetricsPush:
         Raises:
             ConfigurationError: *url* is none.
         """
-        if url and not url.startswith(("http://", "https://")):
-            raise ConfigurationError("OCR_METRICS_PUSH_URL: must begin with http:// or https://")
+        if url and not _URL.fullmatch(url):
+            raise ConfigurationError("OCR_METRICS_PUSH_URL: must be http:// or https://, a host, and a port or a path")
         self._url = url.rstrip("/")
         self._render = render
 
@@ -34,10 +37,18 @@ class MetricsPush:
         """Whether they are there now. A gateway that fails is a line in the log, and the instance ends all the same."""
         if not self._url:
             return False
+        # In a thread, which may be left behind: the library's time is that of each read, not of all.
+        done: list[bool] = []
+        thread = threading.Thread(target=lambda: done.append(self._put()), name="push", daemon=True)
+        thread.start()
+        thread.join(_SECONDS)
+        return done == [True]
+
+    def _put(self) -> bool:
         target = f"{self._url}/metrics/job/{_JOB}/instance/{quote(socket.gethostname(), safe='')}"
         try:
             default_handler(target, "PUT", _SECONDS, [("Content-Type", CONTENT_TYPE)], self._render())()
-        except OSError as error:
-            _LOG.warning("metrics not pushed", extra={"detail": str(error)})
+        except Exception as error:  # noqa: BLE001 - whatever the gateway says, the instance ends all the same
+            _LOG.warning("metrics not pushed", extra={"detail": type(error).__name__})
             return False
         return True

@@ -180,7 +180,9 @@ def test_an_event_whose_caller_hangs_up_is_given_up(start_service: Any, image: C
     assert service.metric("ocr_requests_total", route="/ocr", code="499") == 1
 
 
-@pytest.mark.parametrize("headers", [{}, {"x-fc-control-path": "/http-invoke"}])
+@pytest.mark.parametrize(
+    "headers", [{}, {"x-fc-control-path": "/http-invoke"}, {"x-fc-control-path": "/http-invoke, /http-invoke"}]
+)
 @pytest.mark.parametrize(("method", "path"), [("POST", "/initialize"), ("GET", "/pre-stop"), ("POST", "/invoke")])
 def test_clients_cannot_call_hooks(fc: Any, method: str, path: str, headers: dict[str, str]) -> None:
     """What comes through an HTTP trigger has x-fc-control-path: /http-invoke:

@@ -18,7 +18,7 @@ REPLY = HttpReply(200, (("Content-Type", "application/json"), ("X-Request-Id", "
 
 def decoded(event: dict[str, Any]) -> Any:
     """What *event* asks for, as it comes out of JSON."""
-    return decode_event(json.dumps(event).encode()).wanted
+    return decode(event, kind_of(event)).wanted
 
 
 @pytest.mark.parametrize("kind", GATEWAYS)
@@ -215,3 +215,22 @@ def test_bodies_that_are_no_text_go_as_base64(kind: str, encoding: str, body: by
 def test_a_status_without_a_name_has_a_description() -> None:
     """A load balancer is always told one."""
     assert encode("alb", replace(REPLY, status=499))["statusDescription"].startswith("499 ")
+
+
+@pytest.mark.parametrize("kind", GATEWAYS)
+def test_the_web_adapter_sends_no_gateways_events(kind: str) -> None:
+    """It makes HTTP of them: whoever posts one to its path would choose the address that counts against the limits."""
+    with pytest.raises(MalformedRequestError, match="the Web Adapter sends as such"):
+        decode_event(json.dumps(GATEWAYS[kind]()).encode())
+
+
+def test_a_resource_is_filled_in_once() -> None:
+    """What stands in the place of a parameter is not looked through for parameters, and none stands for many."""
+    event = GATEWAYS["gateway-1"]() | {
+        "path": "/base/x",
+        "resource": "/a/{p}/{q+}",
+        "pathParameters": {"p": "{q}", "q": "1"},
+    }
+    assert decoded(event).path == "/a/{q}/1"
+    event |= {"resource": "/" + "{p}" * 1000, "pathParameters": {"p": "x" * 1000}}
+    assert len(decoded(event).path) < 100

@@ -90,3 +90,9 @@ def test_credentials_are_not_shown() -> None:
     """Not where a call is printed, as into a log."""
     assert "a-secret" not in repr(KEYS)
     assert "a-token" not in repr(KEYS)
+
+
+def test_without_credentials_no_other_clouds_are_looked_for() -> None:
+    """A function without a role: the library would ask Amazon's metadata address."""
+    with pytest.raises(ObjectUnreachableError, match="no credentials"):
+        BucketStore("", 1.0, 1000).read(ObjectCall("oss", "cn-hangzhou", "photos", "a"), None)

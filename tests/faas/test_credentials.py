@@ -32,3 +32,9 @@ def test_what_one_platform_gives_another_does_not_take() -> None:
     assert credentials_of(Platform.AWS_LAMBDA, FC | HUAWEI, SCF) is None
     assert credentials_of(Platform.TENCENT_SCF, FC, {}) is None
     assert credentials_of(Platform.ALIBABA_FC, {"x-fc-access-key-id": "i"}, SCF) is None
+
+
+@pytest.mark.parametrize("value", ["a\nb", "é", "\x7f"])
+def test_what_no_header_can_hold_is_no_credential(value: str) -> None:
+    """The library for buckets would end in a way that nothing catches."""
+    assert credentials_of(Platform.ALIBABA_FC, FC | {"x-fc-security-token": value}, {}) is None

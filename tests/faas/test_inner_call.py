@@ -64,3 +64,16 @@ def test_a_reply_has_what_the_application_said_of_the_answer() -> None:
     """Status, headers in order and body; not what belongs to a connection."""
     reply = call(echo, HttpCall("GET", "/"))
     assert (reply.status, reply.headers) == (207, (("Content-Type", "application/json"), ("X-A", "1"), ("X-A", "2")))
+
+
+def test_a_headers_name_is_what_it_looks_like() -> None:
+    """X_Api_Key would become X-Api-Key, and speak for it: names with underscores, or of other letters, are left out."""
+    headers = (
+        ("X_Api_Key", "k"),
+        ("x-forwardeD-for", "192.0.2.1"),
+        ("x_forwarded_for", "6.6.6.6"),
+        ("x-ap\u0131-key", "k"),
+    )
+    seen = _seen(HttpCall("GET", "/info", headers=headers))
+    assert "HTTP_X_API_KEY" not in seen
+    assert seen["HTTP_X_FORWARDED_FOR"] == "192.0.2.1"

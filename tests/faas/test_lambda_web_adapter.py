@@ -42,6 +42,7 @@ def test_events_come_to_a_path_of_their_own(adapted: Any, image: Any) -> None:
     ("event", "status", "code"),
     [
         (samples.s3(), 403, "object_not_allowed"),
+        (samples.gateway_2(b""), 400, "malformed_request"),
         (samples.s3(eventSource="aws:sqs"), 400, "malformed_request"),
         ({"hello": 1}, 400, "malformed_request"),
         ([], 400, "malformed_request"),

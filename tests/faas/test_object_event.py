@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.errors import REFUSAL, BrokenImageError, MalformedRequestError
+from app.errors import REFUSAL, BrokenImageError, ConfigurationError, MalformedRequestError
 from app.faas.calls import ObjectCall
 from app.faas.object_event import ObjectEvents
 from app.http.problems import STATUS
@@ -121,3 +121,33 @@ def test_without_buckets_every_object_is_refused() -> None:
     assert events.store is None
     status, (document,) = _answer(events, "in/a")
     assert (status, document["error"]["code"]) == (403, "object_not_allowed")
+
+
+def test_folders_are_no_images(where: tuple[ObjectEvents, Buckets]) -> None:
+    """Consoles make them as empty objects."""
+    events, buckets = where
+    status, (document,) = _answer(events, "in/folder/")
+    assert (status, document["skipped"]) == (200, "it is a folder")
+    assert not buckets.requests
+
+
+@pytest.mark.parametrize("key", ["", "/in/a", "in//a", "in/\ud800"])
+def test_keys_that_would_be_another_objects_are_refused(key: str) -> None:
+    """The library leaves out slashes that stand for nothing; half a character is no text."""
+    with serving() as (url, buckets):
+        events = ObjectEvents.for_buckets(
+            _application, buckets="s3://photos", endpoint=url, seconds=5, max_bytes=100, most=4, result_suffix=""
+        )
+        status, (document,) = _answer(events, key)
+        assert (status, document["error"]["code"]) in {(400, "malformed_request"), (422, "object_unreachable")}
+        assert not buckets.requests
+
+
+@pytest.mark.parametrize("endpoint", ["photos", "http://[x", "https://user:secret@host", "ftp://host"])
+def test_an_endpoint_that_is_none_stops_the_start(endpoint: str) -> None:
+    """One clear line, which does not repeat it: there may be a secret in it."""
+    with pytest.raises(ConfigurationError, match="OCR_BUCKET_ENDPOINT") as caught:
+        ObjectEvents.for_buckets(
+            _application, buckets="", endpoint=endpoint, seconds=1, max_bytes=1, most=1, result_suffix=""
+        )
+    assert "secret" not in str(caught.value)

@@ -9,6 +9,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.faas.bucket_server import serving
+
 KEY = "key-of-sixteen-letters"
 ENVIRON = {"TENCENTCLOUD_RUNENV": "SCF"}
 
@@ -144,3 +146,42 @@ def test_an_instance_that_was_frozen_goes_on_and_ends_at_once(start_service: Any
             time.sleep(0.3)
         assert invoke(service, gateway_event(image("latin.png"))).json()["statusCode"] == 200
     assert service.stop() == 0
+
+
+def _stored(key: str) -> dict[str, Any]:
+    bucket = {"name": "scans", "appid": "1", "cosRegion": "ap-guangzhou"}
+    url = f"http://scans-1.cos.ap-guangzhou.myqcloud.com/{key}"
+    return {"Records": [{"cos": {"cosBucket": bucket, "cosObject": {"key": f"/1/scans/{key}", "url": url}}}]}
+
+
+def test_nobody_names_objects_who_is_not_known(start_service: Any, image: Any) -> None:
+    """Without keys the service reads pictures for everybody, and the operator's buckets for nobody: only where the
+    events are said to be the platform's, and then with the credentials of the call.
+    """
+    role = {"X-Scf-Secret-Id": "i", "X-Scf-Secret-Key": "s", "X-Scf-Session-Token": "t"}
+    with serving() as (url, buckets):
+        buckets.objects["/scans-1/a.png"] = image("latin.png")
+        settings = {"engine": "null", "buckets": "cos://scans-1", "bucket_endpoint": url, "result_suffix": ".ocr.json"}
+        service = start_service(environ=ENVIRON, **settings)
+        answer = invoke(service, _stored("a.png"), **role)
+        assert (answer.status_code, answer.json()["code"]) == (403, "object_not_allowed")
+        assert not buckets.requests
+        service = start_service(environ=ENVIRON, trust_events="on", **settings)
+        (document,) = invoke(service, _stored("a.png"), **role).json()["objects"]
+        assert (document["status"], document["written"]) == (200, "cos://scans-1/a.png.ocr.json")
+        assert json.loads(buckets.objects["/scans-1/a.png.ocr.json"])["pages"][0]["width"] == 560
+        assert "Credential=i/" in buckets.requests[0][2]["authorization"]
+
+
+def test_events_that_nobody_can_read_pass_the_gate(start_service: Any) -> None:
+    """Keys and rates hold for them as for others, and no event chooses the address that counts."""
+    service = start_service(environ=ENVIRON, engine="null", api_keys=KEY)
+    assert invoke(service, {"x": 1}).status_code == 401
+    assert invoke(service, {"Records": [{"cos": {"cosObject": {"url": "http://[::1"}}}]}).status_code == 401
+    service = start_service(environ=ENVIRON, engine="null", rate_limit=0.01, rate_burst=2)
+    assert [invoke(service, {"x": 1}).status_code for _ in range(3)] == [400, 400, 429]
+    service = start_service(environ=ENVIRON, engine="null", rate_limit=0.01, rate_burst=2)
+    events = [gateway_event(b"no image") for _ in range(3)]
+    for number, event in enumerate(events):
+        event["requestContext"]["sourceIp"] = f"192.0.2.{number}"
+    assert [invoke(service, event).json()["statusCode"] for event in events] == [415, 415, 429]

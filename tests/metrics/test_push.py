@@ -1,5 +1,6 @@
 """Metrics that are pushed when the instance ends."""
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -69,3 +70,25 @@ def test_what_is_no_address_stops_the_start() -> None:
     """One line that names the setting."""
     with pytest.raises(ConfigurationError, match="OCR_METRICS_PUSH_URL"):
         MetricsPush("gateway:9091", lambda: b"")
+
+
+def test_a_gateway_that_speaks_no_http_fails_nobody() -> None:
+    """Whatever comes back, and however slowly, within the time for it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            with listener.accept()[0] as connection:
+                connection.sendall(b"garbage\r\n\r\n")
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        assert not MetricsPush(f"http://127.0.0.1:{listener.getsockname()[1]}", lambda: b"").push()
+        thread.join(10)
+
+
+@pytest.mark.parametrize("url", ["http://user:secret@host", "http://[x", "http://host/a b", "ftp://host"])
+def test_an_address_that_is_none_is_not_repeated(url: str) -> None:
+    """There may be a secret in it."""
+    with pytest.raises(ConfigurationError, match="OCR_METRICS_PUSH_URL") as caught:
+        MetricsPush(url, lambda: b"")
+    assert "secret" not in str(caught.value)
