@@ -148,8 +148,8 @@ class Settings(RecognitionSettings):
     )
     trust_events: bool = setting(
         False,
-        "Where there are keys: whether events that show none are served on platforms (SCF, FunctionGraph, Lambda "
-        "behind its Web Adapter) that do not mark their own calls. Only for event functions, whose one entrance is the "
+        "Whether events are the platform's own where it does not mark its calls (SCF, FunctionGraph, Lambda behind its "
+        "Web Adapter): then they need no key, and may name objects. Only for event functions, whose one entrance is the "
         "platform's.",
     )
     buckets: str = setting(
