@@ -149,8 +149,8 @@ class Settings(RecognitionSettings):
     trust_events: bool = setting(
         False,
         "Whether events are the platform's own where it does not mark its calls (SCF, FunctionGraph, Lambda behind its "
-        "Web Adapter): then they need no key, and may name objects. Only for event functions, whose one entrance is the "
-        "platform's.",
+        "Web Adapter): then they need no key, and may name objects. Only for event functions, whose one entrance is "
+        "the platform's.",
     )
     buckets: str = setting(
         "",
