@@ -116,16 +116,24 @@ def test_a_run_that_hangs_is_found_where_requests_are_rare(start_faulty: Any) ->
 def test_health_tells_of_an_engine_that_hangs(start_faulty: Any) -> None:
     """From when it is found out until the next engine serves, liveness is 503, and 200 before and after."""
     service = start_faulty(hang_seconds=1)
-    seen = []
+
+    def health() -> tuple[int, int]:
+        return service.client.get("/healthz").status_code, service.client.get("/readyz").status_code
+
+    assert health() == (200, 200)
+    family = psutil.Process(service.process.pid).children(recursive=True)
+    nursery = next(process for process in family if process.name() == "ocr-nursery")
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        nursery.suspend()  # so that the next engine does not come before anybody has looked
         hanging = pool.submit(httpx2.post, service.url + "/ocr", content=_picture(faults.HANG), timeout=60)
-        while _replaced(service, "hung") == 0:
-            seen.append((service.client.get("/healthz").status_code, service.client.get("/readyz").status_code))
+        while health() == (200, 200):
+            time.sleep(0.01)
+        assert health() == (503, 503)
+        nursery.resume()
         assert _is_refusal(hanging.result())
-    assert seen[0] == (200, 200)
-    assert (503, 503) in seen
-    assert service.client.get("/healthz").status_code == 200
-    assert service.client.get("/readyz").status_code == 200
+        while _replaced(service, "hung") == 0:
+            time.sleep(0.01)
+    assert health() == (200, 200)
 
 
 @pytest.mark.parametrize("height", [faults.NAN, faults.BUG])
