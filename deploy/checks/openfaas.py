@@ -90,7 +90,7 @@ MANIFESTS = (
             ("readonly_root_filesystem:", "readOnlyRootFilesystem:"),
             ("com.openfaas.scale.min", "com.openfaas.scale.minimum"),
             ("scale.max: '20'", "scale.max: 20"),
-            ("OCR_PORT: '8080'", "OCR_PORT: 8080"),
+            ("OCR_PLATFORM: openfaas", "OCR_PLATFORM: 1"),
             ("com.openfaas.ready.http.path: /_/ready", "com.openfaas.ready.http.path: _/ready"),
             ("name: openfaas", "name: faas"),
             ("memory: 1Gi", "memory: 1GB"),
