@@ -7,7 +7,7 @@ of the platform's own interface sends what ``/ocr`` takes: its JSON object, or a
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from app.errors import MalformedRequestError
 from app.faas.calls import HttpCall, HttpReply, ObjectCall
 from app.faas.event_json import members_of, text
+from app.json_object import json_object
 
 _NATIVE_MEMBERS = frozenset({"image", "images", "url", "urls"})
 _CREATED = "ObjectCreated"
@@ -44,6 +45,36 @@ def native_event(payload: bytes, members: Mapping[str, Any] | None) -> Event:
         raise MalformedRequestError(f"the event has none of {', '.join(sorted(_NATIVE_MEMBERS))}, and no known form")
     kind = "application/octet-stream" if members is None else "application/json"
     return Event("caller", HttpCall("POST", "/ocr", headers=(("Content-Type", kind),), body=payload))
+
+
+def plain_event(
+    payload: bytes,
+    *,
+    query: str,
+    client: tuple[str, str],
+    objects: Callable[[Mapping[str, Any]], tuple[ObjectCall, ...]],
+) -> Event:
+    """The event of a platform whose gateway has ``httpMethod`` and ``path``, and whose buckets write ``Records``.
+
+    query: the member with the parameters. client: where the client's address stands, a member in a member. objects:
+    what a bucket's event names.
+
+    Raises:
+        MalformedRequestError: It is none of these forms.
+    """
+    members = json_object(payload, "event")
+    if "httpMethod" in members:
+        around, name = client
+        return gateway_event(
+            members,
+            method=text(members, "httpMethod"),
+            path=text(members, "path"),
+            query=members_of(members, query),
+            client=text(members_of(members, around), name),
+        )
+    if "Records" in members:
+        return Event("store", objects(members))
+    return native_event(payload, members)
 
 
 def gateway_event(

@@ -10,8 +10,7 @@ from typing import Any
 
 from app.faas.calls import HttpReply, ObjectCall
 from app.faas.event_json import members_of, objects_of, text, whole_number
-from app.faas.events import Event, gateway_event, gateway_reply, is_new_object, native_event
-from app.json_object import json_object
+from app.faas.events import Event, gateway_reply, is_new_object, plain_event
 
 
 def decode_event(payload: bytes) -> Event:
@@ -20,18 +19,7 @@ def decode_event(payload: bytes) -> Event:
     Raises:
         MalformedRequestError: It is none of the known forms.
     """
-    members = json_object(payload, "event")
-    if "httpMethod" in members:
-        return gateway_event(
-            members,
-            method=text(members, "httpMethod"),
-            path=text(members, "path"),
-            query=members_of(members, "queryStringParameters"),
-            client=text(members_of(members, "headers"), "x-real-ip"),
-        )
-    if "Records" in members:
-        return Event("store", _objects(members))
-    return native_event(payload, members)
+    return plain_event(payload, query="queryStringParameters", client=("headers", "x-real-ip"), objects=_objects)
 
 
 def encode_reply(event: Event | None, reply: HttpReply) -> HttpReply:

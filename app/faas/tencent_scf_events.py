@@ -11,8 +11,7 @@ from urllib.parse import urlsplit
 from app.errors import MalformedRequestError
 from app.faas.calls import HttpReply, ObjectCall
 from app.faas.event_json import members_of, objects_of, text, whole_number
-from app.faas.events import Event, gateway_event, gateway_reply, is_new_object, native_event
-from app.json_object import json_object
+from app.faas.events import Event, gateway_reply, is_new_object, plain_event
 
 
 def decode_event(payload: bytes) -> Event:
@@ -21,18 +20,7 @@ def decode_event(payload: bytes) -> Event:
     Raises:
         MalformedRequestError: It is none of the known forms.
     """
-    members = json_object(payload, "event")
-    if "httpMethod" in members:
-        return gateway_event(
-            members,
-            method=text(members, "httpMethod"),
-            path=text(members, "path"),
-            query=members_of(members, "queryString"),
-            client=text(members_of(members, "requestContext"), "sourceIp"),
-        )
-    if "Records" in members:
-        return Event("store", _objects(members))
-    return native_event(payload, members)
+    return plain_event(payload, query="queryString", client=("requestContext", "sourceIp"), objects=_objects)
 
 
 def encode_reply(event: Event | None, reply: HttpReply) -> HttpReply:
