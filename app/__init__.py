@@ -30,9 +30,11 @@ def create_app(settings: "Settings", access: "Access") -> "Flask":
     from flask import Flask
 
     from app.bootstrap import build
-    from app.http import body, entrance, observation, ocr_routes, openapi, probe_routes, problems, refusals
+    from app.http import body, document_routes, entrance, observation, openapi, probe_routes, problems, refusals
+    from app.http.ocr_routes import OcrRoutes
+    from app.protocols.catalogue import dialects_named
 
-    runtime = build(plan, nursery, access)
+    runtime, dialects = build(plan, nursery, access), dialects_named(settings.dialects)
     app = Flask(__name__, static_folder=None)
     app.request_class = body.MemoryRequest
     app.config["MAX_CONTENT_LENGTH"] = settings.max_bytes + 1  # the last byte shows that there was one too many
@@ -40,19 +42,13 @@ def create_app(settings: "Settings", access: "Access") -> "Flask":
     app.extensions["ocr"] = runtime
     observation.register(app, runtime.instruments, embed_metrics=settings.log_metrics == "emf")
     refusals.register(app)
-    problems.register(app, settings.max_bytes)
+    problems.register(app, settings.max_bytes, dialects)
     entrance.register(app, access, settings.trusted_proxies)
     app.register_blueprint(probe_routes.probe_blueprint(runtime.readiness, runtime.exposition, runtime.information))
     app.register_blueprint(openapi.openapi_blueprint(settings))
-    app.register_blueprint(
-        ocr_routes.ocr_blueprint(
-            runtime.service,
-            runtime.instruments,
-            settings,
-            model=plan.model,
-            limits=runtime.request_limits,
-        )
-    )
+    app.register_blueprint(document_routes.document_blueprint(dialects, runtime.state))
+    routes = OcrRoutes(runtime.service, runtime.instruments, settings, model=plan.model, limits=runtime.request_limits)
+    app.register_blueprint(routes.blueprint(dialects))
     if not runtime.contract.is_plain:
         from app.http import platform_entrance
 

@@ -21,7 +21,8 @@ from app.metrics.push import MetricsPush
 from app.pipeline.result import PageOptions
 from app.processes.channel import Channel
 from app.processes.nursery import Nursery
-from app.protocols.native import RequestLimits
+from app.protocols.dialect import ServiceState
+from app.protocols.request import RequestLimits
 from app.scheduling.admission import Admission
 from app.scheduling.deadline import Deadline
 from app.scheduling.readiness import Readiness
@@ -88,6 +89,17 @@ class Runtime:
             turn_lines=settings.autorotate in {"lines", "on"},
         )
         return RequestLimits(settings.max_images, options, can_turn=self.plan.can_turn)
+
+    def state(self) -> ServiceState:
+        """What the service says of itself to clients of other dialects."""
+        readiness = self.readiness
+        return ServiceState(
+            is_live=readiness.is_live,
+            is_ready=readiness.state == "ready",
+            model=self.plan.model,
+            version=VERSION,
+            limits=self.request_limits,
+        )
 
     def start(self, engine: Channel) -> None:
         """Wait until *engine* serves: before returning, or with ``warmup=background`` after it.

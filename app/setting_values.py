@@ -12,6 +12,10 @@ PREFIX = "OCR_"
 PORT_FALLBACKS = ("FUNCTIONS_CUSTOMHANDLER_PORT", "PORT", "FC_CUSTOM_LISTEN_PORT", "FC_SERVER_PORT")
 DEFAULT_PORT = 9000
 
+ALL = "all"
+NONE = "none"
+"""What stands for all, or none, of the choices of a setting that may have several."""
+
 _SWITCH = {"true": True, "false": False, "1": True, "0": False, "on": True, "off": False}
 
 # Kubernetes puts OCR_PORT=tcp://10.0.0.1:80 into every pod beside a Service named "ocr": that is no port of ours.
@@ -31,6 +35,7 @@ def setting(  # noqa: PLR0913 - all but two of them have a default, and go by na
 ) -> Any:
     """Declare a field with what its parser and the settings page need to know.
 
+    A default that is a tuple makes a setting that may have several of its choices.
     secret: the value is shown nowhere, not even where it is refused.
     """
     metadata = {"text": text, "choices": choices, "low": low, "high": high}
@@ -57,6 +62,8 @@ def parse(name: str, raw: str, spec: "Field[Any]") -> Any:
         if raw.lower() not in _SWITCH:
             raise ConfigurationError(f"{name}={raw!r}: must be one of {', '.join(_SWITCH)}")
         return _SWITCH[raw.lower()]
+    if type(spec.default) is tuple:
+        return _parse_several(name, raw, spec.metadata["choices"])
     convert = {int: int, float: float, str: str}.get(type(spec.default), Path)
     try:
         value = convert(raw)
@@ -69,6 +76,15 @@ def parse(name: str, raw: str, spec: "Field[Any]") -> Any:
     if low is not None and not low <= value <= high:
         raise ConfigurationError(f"{name}={raw}: must lie between {low} and {high}")
     return value
+
+
+def _parse_several(name: str, raw: str, choices: tuple[str, ...]) -> tuple[str, ...]:
+    given = {part.strip() for part in raw.split(",")} - {""}
+    if given in ({ALL}, {NONE}):
+        return choices if ALL in given else ()
+    if not given or not given <= set(choices):
+        raise ConfigurationError(f"{name}={raw!r}: must be {ALL}, {NONE}, or some of {', '.join(choices)}")
+    return tuple(choice for choice in choices if choice in given)
 
 
 def port(environ: Mapping[str, str], spec: "Field[Any]", otherwise: int = DEFAULT_PORT) -> int:

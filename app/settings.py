@@ -19,6 +19,7 @@ REPLACEMENT_FLAG = "OCR_INTERNAL_REPLACEMENT"
 """No setting: the arbiter sets it for a worker that replaces another."""
 
 WARMUPS = ("import", "background")
+DIALECTS = ("paddlex", "rapidocr", "paddlehub", "paddle-serving", "umi-ocr", "kserve")
 METRIC_LINES = ("off", "emf")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -101,6 +102,12 @@ class Settings(RecognitionSettings):
         "Memory a worker has for bodies that are still arriving, of all clients together; 0: four of the largest.",
         low=0,
         high=1 << 40,
+    )
+    dialects: tuple[str, ...] = setting(
+        DIALECTS,
+        "Protocols of other services that are spoken beside the service's own, with commas between them: see "
+        "docs/dialects.md.",
+        choices=DIALECTS,
     )
     api_keys: str = setting(
         "",

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from app.setting_values import DEFAULT_PORT, PORT_FALLBACKS, variable
+from app.setting_values import ALL, DEFAULT_PORT, NONE, PORT_FALLBACKS, variable
 from app.settings import Settings
 
 _PAGE_HEAD = f"""# Settings
@@ -24,11 +24,13 @@ def settings_page() -> str:
     for spec in dataclasses.fields(Settings):
         meta = spec.metadata
         notes = [meta["text"]]
+        several = type(spec.default) is tuple
         if meta["choices"]:
-            notes.append("One of " + ", ".join(f"`{choice}`" for choice in meta["choices"]) + ".")
+            choices = ", ".join(f"`{choice}`" for choice in meta["choices"])
+            notes.append(f"`{ALL}`, `{NONE}`, or some of {choices}." if several else f"One of {choices}.")
         elif meta["low"] is not None:
             notes.append(f"{meta['low']} to {meta['high']}.")
-        default = "" if spec.default in (None, "") else f"`{spec.default}`"
+        default = "" if spec.default in (None, "") else f"`{ALL if several else spec.default}`"
         rows.append(f"| `{variable(spec)}` | {default} | {' '.join(notes)} |")
     return "\n".join(rows)
 

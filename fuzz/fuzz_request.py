@@ -11,7 +11,8 @@ with atheris.instrument_imports(include=["app", "werkzeug", "json", "base64"]):
     from app.errors import RequestError
     from app.http.body import MemoryRequest, read_body
     from app.pipeline.result import PageOptions
-    from app.protocols.native import RequestLimits, decode_request
+    from app.protocols.native import decode_request
+    from app.protocols.request import RequestLimits
 
 MOST_BYTES = 1 << 16
 LIMITS = RequestLimits(max_images=4, default_options=PageOptions(1600, 0.0))

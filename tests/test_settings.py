@@ -13,7 +13,8 @@ from app.settings_page import settings_page
 FIELDS = dataclasses.fields(Settings)
 NUMBERS = [f for f in FIELDS if type(f.default) in {int, float}]
 WHOLE = [f for f in NUMBERS if type(f.default) is int]
-CHOICES = [f for f in FIELDS if f.metadata["choices"]]
+SEVERAL = [f for f in FIELDS if type(f.default) is tuple]
+CHOICES = [f for f in FIELDS if f.metadata["choices"] and f not in SEVERAL]
 
 LAMBDA = {"AWS_LAMBDA_FUNCTION_NAME": "ocr"}
 PORT_ORDER = [
@@ -87,8 +88,10 @@ def test_a_blank_value_counts_as_unset(spec, blank):
 @pytest.mark.parametrize("spec", FIELDS, ids=lambda f: f.name)
 def test_every_setting_is_read_from_its_own_variable(spec):
     """Each field has its variable, OCR_ and the field's name, and nothing else changes with it."""
-    meta = spec.metadata
-    if meta["choices"]:
+    meta, raw = spec.metadata, None
+    if spec in SEVERAL:
+        raw, other = "none", ()
+    elif meta["choices"]:
         other = next(choice for choice in meta["choices"] if choice != spec.default)
     elif type(spec.default) is bool:
         other = not spec.default
@@ -97,7 +100,7 @@ def test_every_setting_is_read_from_its_own_variable(spec):
     else:
         other = "/somewhere/else" if isinstance(spec.default, str) else Path("/somewhere/else")
     assert other != spec.default
-    changed = Settings.from_env({name_of(spec): str(other)})
+    changed = Settings.from_env({name_of(spec): raw or str(other)})
     assert dataclasses.replace(Settings(), **{spec.name: other}) == changed
 
 
@@ -168,6 +171,18 @@ def test_choices_are_closed_and_listed(spec):
         assert name_of(spec) in line
         assert wrong in line
         assert all(choice in line for choice in spec.metadata["choices"])
+
+
+@pytest.mark.parametrize("spec", SEVERAL, ids=lambda f: f.name)
+def test_several_choices_are_a_list(spec):
+    """All of them, none, or some in any order; anything else is answered with the list."""
+    first, second, *_ = choices = spec.metadata["choices"]
+    expected = {"all": choices, "none": (), f" {second}, {first},": (first, second), first: (first,)}
+    for raw, several in expected.items():
+        assert getattr(Settings.from_env({name_of(spec): raw}), spec.name) == several
+    for wrong in ("nonsense", f"{first},nonsense", "all,none", f"none,{first}", ",", first.upper()):
+        line = complaint({name_of(spec): wrong})
+        assert all(word in line for word in (name_of(spec), wrong, *choices))
 
 
 def test_the_detector_side_must_fit_the_stride():
@@ -263,7 +278,8 @@ def test_the_settings_page_has_a_row_a_setting():
         cells = [cell.strip() for cell in row.strip("|").split("|")]
         assert len(cells) == 3, row
         assert cells[0] == f"`{name_of(spec)}`"
-        assert cells[1] == ("" if spec.default in (None, "") else f"`{spec.default}`")
+        default = "all" if spec in SEVERAL else spec.default
+        assert cells[1] == ("" if default in (None, "") else f"`{default}`")
         assert all(f"`{choice}`" in cells[2] for choice in spec.metadata["choices"])
         if spec.metadata["low"] is not None:
             assert f"{spec.metadata['low']} to {spec.metadata['high']}" in cells[2]

@@ -12,7 +12,9 @@ from app.access.rate_limit import RateLimit
 from app.errors import ConfigurationError, RateLimitedError, UnauthorizedError
 from app.settings import Settings
 
-PROBES = frozenset({"/healthz", "/readyz", "/metrics", "/info"})
+PROBES = frozenset({"/healthz", "/readyz", "/metrics", "/info", "/health", "/v2/health/live", "/v2/health/ready"})
+"""Of the service's own and of the dialects'."""
+
 _PUBLIC = frozenset({"/", "/openapi.json"})
 """The page and the description say how to call the service, and nothing of what goes on in it."""
 

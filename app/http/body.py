@@ -9,9 +9,8 @@ from werkzeug.datastructures import MultiDict
 
 from app.errors import BodyTooLargeError, InvalidOptionError, MalformedRequestError
 from app.http.part_heads import CountedHeads
-from app.protocols.native import WireRequest
+from app.protocols.wire import FilePart, WireRequest
 
-_FILE_PARTS = ("file", "image")
 _CHUNK_BYTES = 1 << 16
 
 
@@ -31,24 +30,24 @@ class MemoryRequest(Request):
         stream = super()._get_stream_for_parsing()
         return CountedHeads(stream, boundary) if boundary and self.mimetype == "multipart/form-data" else stream
 
-    def images(self) -> list[bytes]:
-        """The file parts under the names that images go by, in the order in which they were sent."""
-        parts = [part for name in _FILE_PARTS for part in self.files.getlist(name)]
-        parts.sort(key=lambda part: next(n for n, stream in enumerate(self._streams) if stream is part.stream))
-        contents = [part.read() for part in parts]
+    def parts(self) -> tuple[FilePart, ...]:
+        """The file parts, in the order in which they were sent."""
+        parts = [(name, part) for name, parts in self.files.lists() for part in parts]
+        parts.sort(key=lambda named: next(n for n, stream in enumerate(self._streams) if stream is named[1].stream))
+        contents = tuple(FilePart(name, part.read()) for name, part in parts)
         for stream in self._streams:
             stream.close()
         return contents
 
 
 def read_body(incoming: MemoryRequest, max_bytes: int) -> tuple[WireRequest, int]:
-    """*incoming* as the dialects take it, and the bytes that its images or its body have.
+    """*incoming* as the dialects take it, and the bytes that its files or its body have.
 
     Raises:
         BodyTooLargeError: Its declared length is over the limit, or there is too much around the parts of a form.
             (Without a declared length the framework raises its own 413 once more than the limit has been read.)
         MalformedRequestError: The body ends early, its chunks are malformed, the query is not UTF-8, or a part has no
-            name or an unknown one.
+            name.
         InvalidOptionError: A query parameter or form field is given twice, with different values.
     """
     length = incoming.content_length
@@ -65,19 +64,18 @@ def _read_wire(incoming: MemoryRequest, length: int | None) -> tuple[WireRequest
         query = _single_values(incoming.args)
     except UnicodeDecodeError as error:
         raise MalformedRequestError("the query is not UTF-8") from error
+    path_values: dict[str, str] = incoming.view_args or {}
+    headers = {name.lower(): value for name, value in incoming.headers.items()}
     if incoming.mimetype != "multipart/form-data":
         body = _read_raw(incoming)
         if length is not None and len(body) < length:
             raise MalformedRequestError(f"the body ended after {len(body)} of {length} bytes")
-        return WireRequest(incoming.mimetype, query, body), len(body)
+        return WireRequest(incoming.mimetype, query, body, headers=headers, path_values=path_values), len(body)
     if None in incoming.files or None in incoming.form:
         raise MalformedRequestError("a part of the form has no name")
-    form = _single_values(incoming.form)
-    unknown = sorted(set(incoming.files) - set(_FILE_PARTS))
-    if unknown:
-        raise MalformedRequestError(f"unknown file part {unknown[0][:64]!r}; images are sent as file or image")
-    images = incoming.images()
-    return WireRequest(incoming.mimetype, query, form=form, files=tuple(images)), sum(map(len, images))
+    form, files = _single_values(incoming.form), incoming.parts()
+    wire = WireRequest(incoming.mimetype, query, form=form, files=files, headers=headers, path_values=path_values)
+    return wire, sum(len(part.data) for part in files)
 
 
 def _single_values(values: MultiDict[str, str]) -> dict[str, str]:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 
 from flask import Flask, Response, g, request
 
+from app.access.gate import PROBES
 from app.metrics.emf import with_metrics
 from app.metrics.instruments import Instruments
 from app.pipeline.result import OcrResult
 
 _LOG = logging.getLogger("ocr.request")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+_QUIET = PROBES - {"/info"}
 _REFUSALS = frozenset({"queue_full", "draining", "not_ready", "unavailable", "unauthorized", "rate_limited"})
 
 
@@ -24,6 +25,7 @@ class Observed:
 
     started: float = field(default_factory=time.perf_counter)
     key: str = ""
+    dialect: str = ""
     bytes_in: int = 0
     images: int = 0
     lines: int = 0
@@ -54,7 +56,7 @@ def register(app: Flask, instruments: Instruments, *, embed_metrics: bool = Fals
             instruments.errors.labels(code).inc()
             if code in _REFUSALS:
                 instruments.rejected.labels(code).inc()
-        level = logging.DEBUG if route in _PROBES else logging.INFO
+        level = logging.DEBUG if route in _QUIET else logging.INFO
         fields = _fields(seen, route, response.status_code, code, seconds)
         _LOG.log(level, "request", extra=with_metrics(fields) if embed_metrics else fields)
         return response
@@ -98,6 +100,8 @@ def _fields(seen: Observed, route: str, status: int, code: str | None, seconds: 
     }
     if seen.key:
         fields["key"] = seen.key
+    if seen.dialect:
+        fields["dialect"] = seen.dialect
     if seen.images:
         fields |= {"images": seen.images, "pixels": seen.pixels, "lines": seen.lines, "stages_ms": seen.stages_ms}
     return fields

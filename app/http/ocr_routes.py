@@ -1,50 +1,72 @@
-"""``POST /ocr``."""
+"""The routes that recognise: ``POST /ocr``, and those of the other dialects."""
 
-import json
 import math
-from typing import cast
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 from flask import Blueprint, Response, g, request
 
 from app.faas.calls import SECONDS
 from app.http.body import MemoryRequest, read_body
 from app.http.observation import observe_result
+from app.http.replies import as_response
 from app.metrics.instruments import Instruments
-from app.protocols import native
+from app.protocols.catalogue import speaker
+from app.protocols.dialect import Answered, Dialect
+from app.protocols.request import RequestLimits
 from app.scheduling.deadline import Deadline
 from app.service import OcrService
 from app.settings import Settings
 
 
-def ocr_blueprint(
-    service: OcrService,
-    instruments: Instruments,
-    settings: Settings,
-    *,
-    model: str,
-    limits: native.RequestLimits,
-) -> Blueprint:
-    """The route with its collaborators."""
-    routes = Blueprint("ocr", __name__)
+class OcrRoutes:
+    """Answers recognition requests of every dialect."""
 
-    @routes.post("/ocr")
-    def recognise() -> Response:
-        deadline = Deadline(min(settings.deadline_seconds, request.environ.get(SECONDS, math.inf)))
+    def __init__(
+        self, service: OcrService, instruments: Instruments, settings: Settings, *, model: str, limits: RequestLimits
+    ) -> None:
+        self._service = service
+        self._instruments = instruments
+        self._settings = settings
+        self._model = model
+        self._limits = limits
+
+    def blueprint(self, dialects: Sequence[Dialect[Any]]) -> Blueprint:
+        """A route a path, for all of *dialects* that share it."""
+        routes = Blueprint("ocr", __name__)
+        for path, sharing in by_path(dialects).items():
+            routes.add_url_rule(path, f"recognise {path}".replace(".", " "), self._view(sharing), methods=["POST"])
+        return routes
+
+    def _view(self, sharing: Sequence[Dialect[Any]]) -> Callable[..., Response]:
+        def recognise(**_: str) -> Response:
+            deadline = self._deadline()
+            self._service.check_open(deadline)
+            wire, g.observed.bytes_in = read_body(cast("MemoryRequest", request), self._settings.max_bytes)
+            dialect = g.dialect = speaker(wire, sharing)
+            g.observed.dialect, g.caller_id = dialect.name, dialect.caller_id(wire)
+            wanted = dialect.decode_request(wire, self._limits)
+            del wire  # its bytes are the images' now, and are not to wait in line with them
+            g.observed.images = len(wanted.images)
+            result = self._service.recognise(wanted.images, wanted.options, deadline)
+            observe_result(result, self._instruments)
+            answered = Answered(g.request_id, self._model, g.caller_id)
+            return as_response(dialect.encode_response(result, wanted.form, answered))
+
+        return recognise
+
+    def _deadline(self) -> Deadline:
+        deadline = Deadline(min(self._settings.deadline_seconds, request.environ.get(SECONDS, math.inf)))
         if connection := request.environ.get("ocr.connection"):  # the server's; there is none without it
             connection.on_hang_up(deadline.client_left)
-        service.check_open(deadline)
-        wire, g.observed.bytes_in = read_body(cast("MemoryRequest", request), settings.max_bytes)
-        ocr_request = native.decode_request(wire, limits)
-        del wire  # its bytes are the images' now, and are not to wait in line with them
-        g.observed.images = len(ocr_request.images)
-        result = service.recognise(ocr_request.images, ocr_request.options, deadline)
-        observe_result(result, instruments)
-        document = native.encode_response(result, request_id=g.request_id, model=model, several=ocr_request.several)
-        body = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-        response = Response(body + "\n", mimetype="application/json")
-        response.headers["Server-Timing"] = ", ".join(
-            f"{name};dur={ms}" for name, ms in native.timings_ms(result).items()
-        )
-        return response
+        return deadline
 
-    return routes
+
+def by_path(dialects: Sequence[Dialect[Any]]) -> dict[str, list[Dialect[Any]]]:
+    """The dialects that share each path, in their order."""
+    sharing: dict[str, list[Dialect[Any]]] = defaultdict(list)
+    for dialect in dialects:
+        for path in dialect.paths:
+            sharing[path].append(dialect)
+    return dict(sharing)

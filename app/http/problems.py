@@ -1,9 +1,9 @@
-"""Errors as ``application/problem+json`` (RFC 9457); the one place where codes become statuses."""
+"""Errors as their hearers' dialect has them, by itself problem documents; the one place where codes become statuses."""
 
-import json
 import logging
 import math
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -11,6 +11,11 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from app.errors import BodyTooLargeError, OcrError, TooManyImagesError, UnauthorizedError, UnavailableError
+from app.http.replies import as_response
+from app.protocols import native
+from app.protocols.catalogue import encode_error_for_any
+from app.protocols.dialect import Dialect
+from app.protocols.wire import Problem
 
 _LOG = logging.getLogger(__name__)
 
@@ -59,20 +64,12 @@ def title(status: int) -> str:
 
 def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     """A problem document; *code* goes to the metrics and the log too."""
-    g.error_code = code
-    document: dict[str, Any] = {
-        "type": "about:blank",
-        "title": title(status),
-        "status": status,
-        "code": code,
-        "detail": detail,
-        "id": g.get("request_id"),
-    }
-    return Response(json.dumps(document) + "\n", status, headers, mimetype="application/problem+json")
+    return as_response(native.encode_error(_problem(status, code, detail, headers)))
 
 
-def register(app: Flask, max_bytes: int) -> None:
-    """Render every error of *app* as a problem document. *max_bytes* is the body limit that a 413 names."""
+def register(app: Flask, max_bytes: int, dialects: Sequence[Dialect[Any]]) -> None:
+    """Render every error of *app*, each in the dialect of whoever hears it. *max_bytes*: the limit that a 413 names."""
+    render = _Rendering(dialects)
 
     @app.errorhandler(OcrError)
     def _ours(error: OcrError) -> Response:
@@ -81,7 +78,7 @@ def register(app: Flask, max_bytes: int) -> None:
             headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_seconds)))
         if isinstance(error, UnauthorizedError):
             headers["WWW-Authenticate"] = "Bearer"
-        return problem(STATUS[error.code], error.code, str(error), headers)
+        return render(STATUS[error.code], error.code, str(error), headers)
 
     @app.errorhandler(RequestEntityTooLarge)
     def _body(_: RequestEntityTooLarge) -> Response:
@@ -92,15 +89,38 @@ def register(app: Flask, max_bytes: int) -> None:
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
         if isinstance(error, NotFound):
-            return problem(404, "not_found", "no such route; /openapi.json lists those that there are")
+            return render(404, "not_found", "no such route; /openapi.json lists those that there are")
         status = error.code or 500
         code = HTTPStatus(status).name.lower()
         headers = {}
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             headers["Allow"] = ", ".join(sorted(error.valid_methods))
-        return problem(status, code, error.description or "", headers)
+        return render(status, code, error.description or "", headers)
 
     @app.errorhandler(Exception)
     def _unforeseen(error: Exception) -> Response:
         _LOG.error("unforeseen error", exc_info=error, extra={"request_id": g.get("request_id")})
-        return problem(500, "internal_error", "the service failed; its log says why under this id")
+        return render(500, "internal_error", "the service failed; its log says why under this id")
+
+
+class _Rendering:
+    """Finds out whose client hears an error: by its request, or, where that was not read, by its path."""
+
+    def __init__(self, dialects: Sequence[Dialect[Any]]) -> None:
+        self._sharing: dict[str, list[Dialect[Any]]] = defaultdict(list)
+        for dialect in dialects:
+            for path in (*dialect.paths, *(document.path for document in dialect.documents)):
+                self._sharing[path].append(dialect)
+
+    def __call__(self, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+        found = _problem(status, code, detail, headers)
+        if dialect := g.get("dialect"):
+            return as_response(dialect.encode_error(found))
+        sharing = self._sharing.get(request.url_rule.rule) if request.url_rule else None
+        return as_response(encode_error_for_any(found, request.mimetype, sharing or [native.NATIVE]))
+
+
+def _problem(status: int, code: str, detail: str, headers: Mapping[str, str] | None) -> Problem:
+    g.error_code = code
+    request_id, caller_id = g.get("request_id", ""), g.get("caller_id", "")
+    return Problem(status, title(status), code, detail, request_id, caller_id, headers or {})

@@ -5,8 +5,9 @@ import binascii
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from app.errors import MalformedRequestError, RequestError, TooManyImagesError
+from app.errors import MalformedRequestError, RequestError
 from app.fetching.remote_image import ImageSource, RemoteImage
+from app.protocols.request import check_count
 
 _NO_WHITE_SPACE = str.maketrans("", "", " \t\r\n")
 
@@ -33,17 +34,7 @@ def json_images(members: Mapping[str, Any], most: int) -> tuple[list[ImageSource
     return [unpack(text) for text in value], True
 
 
-def check_count(images: int, most: int) -> None:
-    """Hold the number of images against the limit.
-
-    Raises:
-        TooManyImagesError: There are more than *most*.
-    """
-    if images > most:
-        raise TooManyImagesError(f"{images} images > {most} allowed")
-
-
-def _unpack(text: object) -> bytes | RequestError:
+def decode_base64(text: object) -> bytes | RequestError:
     """The bytes of base64 or of a data URL, or why there are none."""
     if not isinstance(text, str):
         return MalformedRequestError("the image is not a string of base64")
@@ -62,8 +53,8 @@ def _locate(text: object) -> RemoteImage | RequestError:
 
 
 _UNPACK: dict[str, Callable[[object], ImageSource]] = {
-    "image": _unpack,
-    "images": _unpack,
+    "image": decode_base64,
+    "images": decode_base64,
     "url": _locate,
     "urls": _locate,
 }

@@ -5,6 +5,7 @@ multipart with ``file`` or ``image`` parts. Options are query parameters, form f
 they may not contradict.
 """
 
+import json
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass
@@ -12,9 +13,11 @@ from typing import Any, TypeVar
 
 from app.errors import InvalidOptionError, MalformedRequestError
 from app.fetching.remote_image import ImageSource
-from app.json_object import json_object
 from app.pipeline.result import ImageResult, Line, OcrResult, Page, PageOptions
-from app.protocols.json_images import IMAGE_MEMBERS, check_count, json_images
+from app.protocols.dialect import Answered, Dialect
+from app.protocols.json_images import IMAGE_MEMBERS, json_images
+from app.protocols.request import OcrRequest, RequestLimits, checked_images
+from app.protocols.wire import FilePart, Problem, Reply, WireRequest
 
 T = TypeVar("T")
 
@@ -32,42 +35,17 @@ _TURNS = {
 """Whether pages and whether lines are turned."""
 
 
-@dataclass(frozen=True, slots=True)
-class WireRequest:
-    """A request as it came: media type in lower case, query, raw body, or else form fields and file parts."""
-
-    media_type: str
-    query: Mapping[str, str]
-    body: bytes = b""
-    form: Mapping[str, str] | None = None
-    files: tuple[bytes, ...] = ()
+_FILE_PARTS = ("file", "image")
 
 
 @dataclass(frozen=True, slots=True)
-class RequestLimits:
-    """What a request may ask for. default_options hold where it asks for nothing; det_max_side cannot go beyond.
+class NativeForm:
+    """several: whether a list was sent, and is answered with one."""
 
-    can_turn: whether there is what tells how pages and lines lie.
-    """
-
-    max_images: int
-    default_options: PageOptions
-    can_turn: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class OcrRequest:
-    """The images of a request, or in the place of one where it lies or why it cannot be had.
-
-    several: whether a list was sent.
-    """
-
-    images: tuple[ImageSource, ...]
-    options: PageOptions
     several: bool
 
 
-def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest:
+def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest[NativeForm]:
     """Read *wire*.
 
     Raises:
@@ -78,40 +56,59 @@ def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest:
     options = dict(wire.query)
     images: list[ImageSource]
     if wire.form is not None:
-        images, several = list(wire.files), len(wire.files) > 1
+        images, several = _form_images(wire.files), len(wire.files) > 1
         _merge(options, wire.form)
-    elif wire.media_type == "application/json" or wire.media_type.endswith("+json"):
-        members = json_object(wire.body, "body")
-        images, several = json_images(members, limits.max_images)
-        _merge(options, {name: value for name, value in members.items() if name not in IMAGE_MEMBERS})
+    elif wire.is_json:
+        images, several = json_images(wire.members, limits.max_images)
+        _merge(options, {name: value for name, value in wire.members.items() if name not in IMAGE_MEMBERS})
     else:
         images, several = ([wire.body] if wire.body else []), False
-    if not images:
-        raise MalformedRequestError("the request carries no image")
-    check_count(len(images), limits.max_images)
-    images = [image or MalformedRequestError("the image is empty") for image in images]
-    return OcrRequest(tuple(images), _page_options(options, limits), several)
+    return OcrRequest(
+        checked_images(images, limits.max_images), _page_options(options, limits), NativeForm(several=several)
+    )
 
 
-def encode_response(result: OcrResult, *, request_id: str, model: str, several: bool) -> dict[str, Any]:
-    """*result* as a JSON object: one image's pages, or with *several* a list of results.
+def encode_response(result: OcrResult, form: NativeForm, answered: Answered) -> Reply:
+    """*result* as JSON: one image's pages, or a list of results.
 
     Raises:
         RequestError: No image could be read; it is the first one's error.
     """
     if all(image.error for image in result.images):
         raise copy(result.images[0].error)  # type: ignore[misc] # its traceback must not hold itself, and the bodies with it
-    head = {"id": request_id, "model": model}
-    tail = {"timings_ms": timings_ms(result)}
-    if several:
-        return head | {"results": [_image(image) for image in result.images]} | tail
-    return head | _image(result.images[0]) | tail
+    timings = timings_ms(result)
+    body: dict[str, Any] = {"id": answered.request_id, "model": answered.model}
+    body |= {"results": list(map(_image, result.images))} if form.several else _image(result.images[0])
+    server_timing = ", ".join(f"{name};dur={ms}" for name, ms in timings.items())
+    text = json.dumps(body | {"timings_ms": timings}, ensure_ascii=False, separators=(",", ":"))
+    return Reply(text.encode() + b"\n", headers={"Server-Timing": server_timing})
+
+
+def encode_error(problem: Problem) -> Reply:
+    """*problem* as a problem document (RFC 9457)."""
+    document = {
+        "type": "about:blank",
+        "title": problem.title,
+        "status": problem.status,
+        "code": problem.code,
+        "detail": problem.detail,
+        "id": problem.request_id,
+    }
+    body = json.dumps(document).encode() + b"\n"  # as ASCII: a detail may quote half of a surrogate pair
+    return Reply(body, problem.status, "application/problem+json", problem.headers)
 
 
 def timings_ms(result: OcrResult) -> dict[str, float]:
     """Milliseconds by stage, and in all."""
     stages = {name: round(1000 * seconds, 2) for name, seconds in result.timings.items()}
     return stages | {"total": round(1000 * result.total, 2)}
+
+
+def _form_images(files: tuple[FilePart, ...]) -> list[ImageSource]:
+    unknown = sorted({part.name for part in files} - set(_FILE_PARTS))
+    if unknown:
+        raise MalformedRequestError(f"unknown file part {unknown[0][:64]!r}; images are sent as file or image")
+    return [part.data for part in files]
 
 
 def _merge(options: dict[str, Any], more: Mapping[str, Any]) -> None:
@@ -192,3 +189,6 @@ def _line(line: Line) -> dict[str, Any]:
     if line.words is None:
         return document
     return document | {"words": [{"text": word.text, "box": word.box} for word in line.words]}
+
+
+NATIVE = Dialect("native", ("/ocr",), decode_request, encode_response, encode_error)

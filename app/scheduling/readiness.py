@@ -33,6 +33,11 @@ class Readiness(Generic[ValueT]):
             return "draining"
         return self._without if self._value is None or self._without == "failed" else "ready"
 
+    @property
+    def is_live(self) -> bool:
+        """Whether the process is worth keeping: not where its engine hangs or cannot be had."""
+        return self.state not in {"failed", "wedged"}
+
     def ready(self, value: ValueT) -> None:
         """Everything is warm; *value* serves from now on, in the place of what served before."""
         with self._changed:

@@ -21,7 +21,7 @@ def client(**settings: Any) -> Any:
     app = Flask(__name__)
     wanted = Settings(**settings)
     observation.register(app, Instruments.declare(CollectorRegistry()))
-    problems.register(app, wanted.max_bytes)
+    problems.register(app, wanted.max_bytes, [])
     entrance.register(app, Access.for_settings(wanted), wanted.trusted_proxies)
     app.add_url_rule("/ocr", "ocr", lambda: {"address": request.remote_addr, "url": request.url}, methods=["POST"])
     app.add_url_rule("/", "page", lambda: Response("<!doctype html>", mimetype="text/html"))

@@ -8,7 +8,10 @@ import pytest
 from app.errors import BrokenImageError, InvalidOptionError, MalformedRequestError, TooManyImagesError
 from app.fetching.remote_image import RemoteImage
 from app.pipeline.result import ImageResult, Line, OcrResult, Page, PageOptions, StageTimings
-from app.protocols.native import RequestLimits, WireRequest, decode_request, encode_response, timings_ms
+from app.protocols.dialect import Answered
+from app.protocols.native import NativeForm, decode_request, encode_response, timings_ms
+from app.protocols.request import RequestLimits
+from app.protocols.wire import FilePart, WireRequest
 
 LIMITS = RequestLimits(max_images=3, default_options=PageOptions(det_max_side=1600, min_score=0.25))
 PICTURE = bytes(range(256))
@@ -32,7 +35,8 @@ def js(document, media_type="application/json", **query):
 
 def form(*files, fields=None, **query):
     """Decode a multipart body."""
-    return decode_request(WireRequest("multipart/form-data", query, form=fields or {}, files=files), LIMITS)
+    parts = tuple(FilePart("file", data) for data in files)
+    return decode_request(WireRequest("multipart/form-data", query, form=fields or {}, files=parts), LIMITS)
 
 
 class TestImages:
@@ -42,14 +46,14 @@ class TestImages:
     def test_a_raw_body_is_one_image_whatever_its_type(self, media_type):
         """The declared type is a hint: the bytes are handed on as they came."""
         request = raw(media_type=media_type)
-        assert (request.images, request.several) == ((PICTURE,), False)
+        assert (request.images, request.form.several) == ((PICTURE,), False)
         assert request.options == LIMITS.default_options
 
     @pytest.mark.parametrize("media_type", ["application/json", "application/problem+json", "application/x.ocr+json"])
     def test_a_json_image(self, media_type):
         """Base64 in ``image`` is one image."""
         request = js({"image": b64(PICTURE)}, media_type)
-        assert (request.images, request.several) == ((PICTURE,), False)
+        assert (request.images, request.form.several) == ((PICTURE,), False)
 
     def test_a_data_url(self):
         """A data URL's media type is ignored, its base64 read."""
@@ -65,27 +69,27 @@ class TestImages:
     def test_json_images_are_several(self):
         """A list is answered with a list, of one image too, in its order."""
         request = js({"images": [b64(b"one"), "data:image/png;base64," + b64(b"two")]})
-        assert (request.images, request.several) == ((b"one", b"two"), True)
-        assert js({"images": [b64(b"one")]}).several is True
+        assert (request.images, request.form.several) == ((b"one", b"two"), True)
+        assert js({"images": [b64(b"one")]}).form.several is True
 
     def test_urls_stand_in_the_place_of_images(self):
         """One or a list, answered alike; what is no string is its own error. Nothing is fetched or checked here."""
-        assert (js({"url": "https://a.test/"}).images, js({"url": "x"}).several) == (
+        assert (js({"url": "https://a.test/"}).images, js({"url": "x"}).form.several) == (
             (RemoteImage("https://a.test/"),),
             False,
         )
         request = js({"urls": ["https://a.test/", 7, "no URL"], "min_score": 0.5})
         first, error, last = request.images
-        assert (first, last, request.several) == (RemoteImage("https://a.test/"), RemoteImage("no URL"), True)
+        assert (first, last, request.form.several) == (RemoteImage("https://a.test/"), RemoteImage("no URL"), True)
         assert isinstance(error, MalformedRequestError)
         with pytest.raises(TooManyImagesError, match="4 images > 3 allowed"):
             js({"urls": ["x"] * 4})
 
     def test_parts_of_a_form(self):
         """One part is one image, several are a list in their order."""
-        assert (form(b"one").images, form(b"one").several) == ((b"one",), False)
+        assert (form(b"one").images, form(b"one").form.several) == ((b"one",), False)
         request = form(b"one", b"two")
-        assert (request.images, request.several) == ((b"one", b"two"), True)
+        assert (request.images, request.form.several) == ((b"one", b"two"), True)
 
     @pytest.mark.parametrize(
         "bad",
@@ -243,7 +247,7 @@ def result(*images, total=0.5, **timings):
 
 def encode(given, *, several=False):
     """Encode, and go through JSON, as the client does."""
-    return json.loads(json.dumps(encode_response(given, request_id="abc", model="tiny", several=several)))
+    return json.loads(encode_response(given, NativeForm(several=several), Answered("abc", "tiny")).body)
 
 
 class TestResponse:

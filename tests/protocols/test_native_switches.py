@@ -7,7 +7,10 @@ import pytest
 
 from app.errors import InvalidOptionError
 from app.pipeline.result import ImageResult, Line, OcrResult, Page, PageOptions, StageTimings, Word
-from app.protocols.native import RequestLimits, WireRequest, decode_request, encode_response
+from app.protocols.dialect import Answered
+from app.protocols.native import NativeForm, decode_request, encode_response
+from app.protocols.request import RequestLimits
+from app.protocols.wire import FilePart, WireRequest
 
 DEFAULTS = PageOptions(det_max_side=1600, min_score=0.25)
 LIMITS = RequestLimits(max_images=3, default_options=DEFAULTS)
@@ -21,7 +24,9 @@ def in_query(limits=LIMITS, **options):
 
 def in_form(limits=LIMITS, **options):
     """Return the options of a form."""
-    return decode_request(WireRequest("multipart/form-data", {}, form=options, files=(b"x",)), limits).options
+    return decode_request(
+        WireRequest("multipart/form-data", {}, form=options, files=(FilePart("file", b"x"),)), limits
+    ).options
 
 
 def in_json(limits=LIMITS, query=None, **options):
@@ -133,7 +138,7 @@ def shown_line(**fields):
     """Return a line as the client gets it."""
     page = Page(0, 80, 60, 270, (Line("two words", 0.5, POLYGON, **fields),))
     result = OcrResult((ImageResult((page,)),), StageTimings(), 0.5)
-    document = json.loads(json.dumps(encode_response(result, request_id="abc", model="tiny", several=False)))
+    document = json.loads(encode_response(result, NativeForm(several=False), Answered("abc", "tiny")).body)
     assert document["pages"][0]["angle"] == 270
     return document["pages"][0]["lines"][0]
 
