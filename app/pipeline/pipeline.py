@@ -69,8 +69,8 @@ class Pipeline:
         return Page(index=0, width=width, height=height, angle=angle, lines=lines)
 
     def _detect(self, image: Image, run: Run) -> Detection:
-        max_side = run.options.det_max_side
-        job = self._detectors.submit(lambda slot: slot.detect([image], max_side), run.ticket, run.deadline)
+        options = run.options.detection
+        job = self._detectors.submit(lambda slot: slot.detect([image], options), run.ticket, run.deadline)
         return result_of(job, run.deadline, "detect")[0]
 
     def _read(self, found: Sequence[_FoundLine], suspects: Sequence[bool], run: Run) -> list[_ReadLine]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, fields
 
+from app.engines.detection_options import DetectionOptions
 from app.errors import OcrError
 from app.scheduling.deadline import Deadline
 
@@ -12,11 +13,12 @@ Point = tuple[int, int]
 class PageOptions:
     """What a request may choose.
 
-    det_max_side: pixels, a side the detector sees. min_score: 0 to 1. words: whether words are told apart.
+    detection: how lines are found. min_score: 0 to 1, lines read with less are left out.
+    words: whether words are told apart.
     turn_page, turn_lines: whether a page that does not lie upright, and a line that stands on its head, is found out.
     """
 
-    det_max_side: int
+    detection: DetectionOptions
     min_score: float
     words: bool = False
     turn_page: bool = False

@@ -6,10 +6,11 @@ import json
 import pytest
 
 from app.errors import InvalidOptionError
-from app.pipeline.result import ImageResult, Line, OcrResult, Page, PageOptions, StageTimings, Word
+from app.pipeline.result import ImageResult, Line, OcrResult, Page, StageTimings, Word
 from app.protocols.native import RequestLimits, WireRequest, decode_request, encode_response
+from tests.options import page_options
 
-DEFAULTS = PageOptions(det_max_side=1600, min_score=0.25)
+DEFAULTS = page_options(1600, 0.25)
 LIMITS = RequestLimits(max_images=3, default_options=DEFAULTS)
 IMAGE = "eA=="
 
