@@ -6,6 +6,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -261,6 +262,59 @@ def test_slots_do_not_disturb_each_other(engine, draw):
         results = list(threads.map(lambda index: [answer(index) for _ in range(12)], (0, 1)))
     for expected, rounds in zip(alone, results, strict=True):
         assert all(same(found, expected[0]) and read == expected[1] for found, read in rounds)
+
+
+def test_a_requests_thresholds_decide_what_is_found(reading_engine, draw):
+    """On one and the same detector: nothing reaches 1, and boxes are the larger the more they are to grow."""
+    detector, picture = reading_engine.detectors[0], draw(TEXT)
+
+    def area(**changes):
+        (found,) = detector.detect([picture], detection(MAX_SIDE, **changes))
+        return sum(cv2.contourArea(quad) for quad in found.quads)
+
+    usual = area()
+    assert area(box_threshold=1.0) == area(threshold=1.0) == 0
+    assert area(unclip_ratio=1.0) < 0.9 * usual < usual < 0.9 * area(unclip_ratio=2.0)
+    assert area(threshold=0.99) < usual
+
+
+def test_a_requests_limit_decides_at_which_size_is_looked(reading_engine, draw):
+    """What is asked for in different words, but comes to the same size, is found the same to the last bit."""
+    detector, picture = reading_engine.detectors[0], draw(TEXT)
+
+    def found(max_side, **changes):
+        return detector.detect([picture], detection(max_side, **changes))[0]
+
+    usual, small = found(MAX_SIDE), found(256)
+    large = found(MAX_SIDE, limit_type="min", limit_side=180)
+    assert same(found(MAX_SIDE, limit_type="max", limit_side=256), small)
+    assert same(found(MAX_SIDE, limit_type="resize_long", limit_side=600), large)
+    assert same(found(MAX_SIDE, limit_type="max", limit_side=600), usual)
+    assert same(found(256, limit_type="min", limit_side=180), small)
+    assert not any(same(one, other) for one, other in ((usual, small), (small, large), (large, usual)))
+
+
+def test_options_of_requests_at_once_do_not_mix(engine, draw):
+    """Threads that alternate between options, each on a slot of its own, get what each options' request gets alone."""
+    picture = draw(TEXT, width=500)
+    several = (
+        DETECTION,
+        detection(MAX_SIDE, box_threshold=1.0),
+        detection(MAX_SIDE, unclip_ratio=2.5),
+        detection(MAX_SIDE, threshold=0.7),
+        detection(MAX_SIDE, limit_type="max", limit_side=256),
+        detection(320),
+    )
+    alone = {options: engine.detectors[0].detect([picture], options)[0] for options in several}
+
+    def answers(index):
+        order = several[index:] + several[:index]
+        return [(options, engine.detectors[index].detect([picture], options)[0]) for options in order * 4]
+
+    with ThreadPoolExecutor(2) as threads:
+        given = [answer for answers_ in threads.map(answers, (0, 1)) for answer in answers_]
+    assert len(given) == 48
+    assert all(same(found, alone[options]) for options, found in given)
 
 
 def test_slots_are_interchangeable(engine, draw):

@@ -9,6 +9,7 @@ import pytest
 from app.engines.graph_detector import GraphDetector, detection_size
 from app.engines.shape_buckets import DETECTOR_STRIDE
 from tests.options import detection
+from tests.paddlex_modules import paddlex_module
 
 PLENTY = 4000 * 4000
 """As many pixels as the longest sides allow."""
@@ -71,6 +72,47 @@ def test_the_size_at_which_a_picture_is_looked_at(size, max_side, seen):
     height, width = detection_size(*size, detection(max_side), PLENTY)
     assert abs(height - seen[0]) <= (32 if size == (3200, 2400) else 0)
     assert abs(width - seen[1]) <= (32 if size == (3200, 2400) else 0)
+
+
+@pytest.mark.parametrize(
+    ("limit_type", "limit_side", "size", "seen"),
+    [
+        ("min", 736, (500, 1000), (736, 1472)),
+        ("min", 736, (800, 1000), (800, 992)),  # nothing is made smaller
+        ("min", 736, (200, 1000), (320, 1600)),  # the longest side is the end of it
+        ("max", 960, (500, 1920), (256, 960)),
+        ("max", 960, (500, 800), (512, 800)),  # nothing is made larger
+        ("max", 960, (10, 20), (32, 32)),
+        ("max", 1590, (3180, 1000), (1600, 512)),  # 49.7 strides
+        ("max", 1700, (3200, 1600), (1600, 800)),
+        ("max", 1, (3000, 2000), (32, 32)),
+        ("resize_long", 960, (100, 240), (384, 960)),
+        ("resize_long", 960, (1000, 2400), (384, 960)),  # 12.5 strides, to the even one
+        ("resize_long", 4000, (1000, 2000), (800, 1600)),
+    ],
+)
+def test_the_limit_is_the_requests(limit_type, limit_side, size, seen):
+    """Short sides are enlarged to "min", long ones shrunk to "max", or brought to "resize_long", up to the longest."""
+    options = detection(1600, limit_type=limit_type, limit_side=limit_side)
+    assert detection_size(*size, options, PLENTY) == seen
+
+
+@pytest.mark.parametrize("limit_type", ["min", "max", "resize_long"])
+@pytest.mark.parametrize("limit_side", [1, 31, 64, 333, 736, 960, 1590, 4000])
+def test_sizes_are_paddlexs(limit_type, limit_side):
+    """For any picture, limit and longest side (a multiple of the stride, as the service's is): as PaddleX resizes.
+
+    But for pictures whose sides add up to less than 64, which PaddleX lays on a larger one first.
+    """
+    processor = paddlex_module("models.text_detection.processors").DetResizeForTest()
+    rng = np.random.default_rng(limit_side)
+    sizes = np.exp(rng.uniform(np.log(32), np.log(3000), (40, 2))).astype(int).tolist()
+    for height, width in [*sizes, (1, 63), (640, 640), (1600, 1600), (1599, 1601), (720, 1280), (48, 16)]:
+        for max_side in (320, 960, 1600):
+            options = detection(max_side, limit_type=limit_type, limit_side=limit_side)
+            picture = np.zeros((height, width, 1), np.uint8)
+            resized, _ = processor.resize(picture, limit_side, limit_type, max_side)
+            assert detection_size(height, width, options, max_side**2) == resized.shape[:2], (height, width, max_side)
 
 
 @pytest.mark.parametrize("max_side", [32, 320, 640, 1600, 4000])
