@@ -45,8 +45,8 @@ _LEVEL = 0.3
 
 _SAME_ROW = 0.5
 
-_APART = 1.0
-"""Line heights between a running head and the columns."""
+_APART = 0.8
+"""Line heights that lie between a running head and the columns beside what usually lies between lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,8 @@ def _strip(pieces: Sequence[Piece]) -> _Strip:
 def without_running_heads(pieces: Sequence[Piece], gaps: Sequence[Gap]) -> tuple[list[Piece], list[Piece], list[Piece]]:
     """*pieces*, from top to bottom, in three: single rows above the columns, the columns, single rows below them."""
     height = median(piece.height for piece in pieces)
-    slices = _slices(pieces, _APART * height)
+    usual = max(_usual_gap(strip) for strip in divided(pieces, gaps))
+    slices = _slices(pieces, _APART * height + usual)
     first, last = 0, len(slices)
     while last - first > 1 and _is_row(slices[first], height) and any(divided(slices[first], gaps)[1:]):
         first += 1
@@ -140,6 +141,11 @@ def without_running_heads(pieces: Sequence[Piece], gaps: Sequence[Gap]) -> tuple
         [piece for one in some for piece in one] for some in (slices[:first], slices[first:last], slices[last:])
     )
     return head, body, foot
+
+
+def _usual_gap(pieces: Sequence[Piece]) -> float:
+    gaps = [below.top - above.bottom for above, below in pairwise(pieces)]
+    return max(median(gaps), 0.0) if gaps else 0.0
 
 
 def _slices(pieces: Sequence[Piece], apart: float) -> list[list[Piece]]:

@@ -1,5 +1,6 @@
 """A page's lines as a person reads them: columns, paragraphs and rows, of horizontal and of vertical text."""
 
+import math
 from collections.abc import Sequence
 from statistics import median
 
@@ -48,13 +49,14 @@ class _Page:
         return tuple(block for region in regions_of(pieces) for block in self._region(region, across))
 
     def _region(self, region: Sequence[Piece], across: set[tuple[int, ...]]) -> list[Block]:
-        """The blocks of *region*, those of the groups that run *across* among them by their height."""
+        """The blocks of *region*, and among them, by their height, the groups that run *across*."""
         vertical = self._directions.vertical
-        paragraphs = paragraphs_of(rows_of([piece for piece in region if piece.members not in across]))
-        placed = [(_middle(rows), self._block(rows, vertical=vertical)) for rows in paragraphs]
+        along = [piece for piece in region if piece.members not in across]
+        placed = [(_middle(rows), self._block(rows, vertical=vertical)) for rows in paragraphs_of(rows_of(along))]
         for piece in region:
             if piece.members in across:
-                placed += [(piece.middle, block) for block in self._group(piece.members)]
+                place = _place(piece, along)
+                placed += [(place, block) for block in self._group(piece.members)]
         return [block for _, block in sorted(placed, key=lambda each: each[0])]
 
     def _group(self, members: tuple[int, ...]) -> list[Block]:
@@ -82,3 +84,13 @@ class _Page:
 
 def _middle(rows: Sequence[Sequence[Piece]]) -> float:
     return median(piece.middle for row in rows for piece in row)
+
+
+def _place(group: Piece, pieces: Sequence[Piece]) -> float:
+    """The height at which *group* is read among *pieces*: before all of them if it is left of them, else after them.
+
+    A heading above vertical text stands left of it in the frame. Where it is neither its own height counts.
+    """
+    if all(group.right <= piece.left for piece in pieces):
+        return -math.inf
+    return math.inf if all(group.left >= piece.right for piece in pieces) else group.middle

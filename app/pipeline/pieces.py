@@ -13,7 +13,7 @@ Corners: TypeAlias = NDArray[np.float64]
 """Corners of quads, pixels, (n, 4, 2)."""
 
 _LONG = 3.0
-"""Line heights of the others that a line is long at least if it runs across them; a fraction is higher than wide too."""
+"""Line heights of the others: how long a line that runs across them is at least. Fractions are higher than wide too."""
 
 _TALL = 1.5
 """From this height by width on a line runs downwards: it was turned before it was read."""
@@ -57,7 +57,10 @@ def corners_of(lines: Sequence[Line]) -> Corners:
 
 
 def directions_of(lines: Sequence[Line], corners: Corners) -> Directions:
-    """Which of *lines* run as most do and which across; what is as wide as high, short or a lone character is no sign."""
+    """Which of *lines* run as most do and which across.
+
+    What is short, as wide as high, or a lone character is taken to run as the others.
+    """
     along, down = _sides(corners)
     tall, wide = _are_tall(along, down), _are_tall(down, along)
     lengths = np.maximum(np.linalg.norm(along, axis=1), np.linalg.norm(down, axis=1))
