@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from app.protocols.dialect import Dialect
+from app.protocols.kserve_http import KSERVE
 from app.protocols.native import NATIVE
 from app.protocols.wire import Problem, Reply, WireRequest
 
-_OTHERS: tuple[Dialect[Any], ...] = ()
+_OTHERS: tuple[Dialect[Any], ...] = (KSERVE,)
 
 
 def dialects_named(names: Collection[str]) -> tuple[Dialect[Any], ...]:
