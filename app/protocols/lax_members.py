@@ -147,6 +147,8 @@ def _within(kind: inspect.Type, number: NumberT) -> NumberT:
 
 def _literal(kind: inspect.Type, value: object) -> object:
     choices: tuple[int | str, ...] = getattr(kind, "values", ())
+    if isinstance(choices[0], str):
+        _text(kind, value)
     for choice in choices:
         if value == choice:
             return choice
