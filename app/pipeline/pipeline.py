@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from app.engines.base import Detection, Image, OrientationSlot, QuadArray, Recognition, TextDetector
 from app.pipeline.line_crop import crop_line
 from app.pipeline.line_reader import LineReader
-from app.pipeline.orientation import Orienter, turned_upright
+from app.pipeline.orientation import Orienter
 from app.pipeline.reading_order import reading_order
 from app.pipeline.result import Line, Page, PageOptions, Run
+from app.pipeline.turning import turned_upright
 from app.pipeline.words import words_of
 from app.scheduling.inference_pool import InferencePool, result_of
 
