@@ -2,9 +2,11 @@
 
 A golden holds a request, and the status and the answer of the real server with the weights of the tier
 ``pp-ocrv6-tiny``; ``here`` holds ours where it is another, and why. A ``file`` such as ``@latin.png`` stands for a
-picture of ``tests/images``, ``@latin.png>90`` for one that lies turned clockwise by so many degrees. ``peer`` names the set-up of the real server: ``plain`` has the two models that find and
-read lines, ``turning`` also those that tell how pages and lines lie. ``turned`` marks pictures that are turned on the
-way: PaddleX turns them about a point that is half a pixel off, so that its detector sees another picture than ours.
+picture of ``tests/images``, ``@latin.png>90`` for one that lies turned clockwise by so many degrees.
+
+``peer`` names the set-up of the real server: ``plain`` has the two models that find and read lines, ``turning`` also
+those that tell how pages and lines lie. ``turned`` marks pictures that are turned on the way: PaddleX turns them about
+a point that is half a pixel off, so that its detector sees another picture than ours.
 """
 
 import base64
@@ -66,7 +68,7 @@ def _differences(expected: Any, found: Any, where: str, close: tuple[int, float]
     if expected == "*" and isinstance(found, str) and found:
         return []
     if type(expected) is not type(found):
-        return [f"{where}: {expected!r} is no {found!r}"]
+        return [f"{where}: {expected!r:.99} is no {found!r:.99}"]
     if isinstance(expected, dict):
         if expected.keys() != found.keys():
             return [f"{where}: {sorted(expected)} are not {sorted(found)}"]
@@ -76,7 +78,7 @@ def _differences(expected: Any, found: Any, where: str, close: tuple[int, float]
             return [f"{where}: {len(expected)} are not {len(found)}"]
         parts = [(f"{where}[{index}]", *pair) for index, pair in enumerate(zip(expected, found, strict=True))]
     else:
-        return [] if _same(expected, found, where, close) else [f"{where}: {expected!r} is not {found!r}"]
+        return [] if _same(expected, found, where, close) else [f"{where}: {expected!r:.99} is not {found!r:.99}"]
     return [difference for name, one, other in parts for difference in _differences(one, other, name, close)]
 
 
