@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from app.http.docs_routes import docs_blueprint
 from app.http.openapi_schemas import Schema, answer_schemas, options, reference, request_schemas
 from app.http.problems import STATUS, title
 from app.metrics.exposition import CONTENT_TYPE
@@ -23,8 +24,9 @@ _IMAGES = ("image/jpeg", "image/png", "image/webp", "image/bmp", "image/gif", "i
 
 
 def openapi_blueprint(settings: Settings) -> Blueprint:
-    """The route."""
+    """The document's route, and those of the page that shows it."""
     routes = Blueprint("openapi", __name__)
+    routes.register_blueprint(docs_blueprint())
     body = json.dumps(document(settings)) + "\n"
 
     @routes.get("/openapi.json")
@@ -52,6 +54,7 @@ def document(settings: Settings) -> dict[str, Any]:
             "/metrics": {"get": _get("Metrics for Prometheus.", {CONTENT_TYPE: {"schema": {"type": "string"}}})},
             "/info": {"get": _get("Model, engine, limits and memory.", _json("Info"))},
             "/openapi.json": {"get": _get("This document.", {"application/json": {"schema": {"type": "object"}}})},
+            "/docs": {"get": _get("This document as a page.", {"text/html": {"schema": {"type": "string"}}})},
         },
         "components": {
             "schemas": request_schemas(settings.det_max_side, settings.max_images)
