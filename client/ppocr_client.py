@@ -52,6 +52,7 @@ Point = tuple[int, int]
 _CONNECT_SECONDS = 5.0
 _BACKOFF_SECONDS = 0.25  # before the second attempt, at most; it doubles each time
 _MOST_DOUBLINGS = 5
+_RETRY_AFTER_UNIT_SECONDS = 1.0  # those who are told the same moment spread over it
 
 
 class Options(TypedDict, total=False):
@@ -258,9 +259,11 @@ class _Attempts:
 
     def pause(self, error: OcrError) -> float:
         """Seconds until the next attempt, after one that ended in *error*; raises it where there is to be none."""
-        asked = getattr(error, "retry_after", None) or 0.0
-        backoff = _BACKOFF_SECONDS * 2 ** min(self._made, _MOST_DOUBLINGS)
-        seconds: float = asked + backoff * random.random()  # noqa: S311 - clients are to come apart, no secret is made
+        asked: float | None = getattr(error, "retry_after", None)
+        spread = _BACKOFF_SECONDS * 2.0 ** min(self._made, _MOST_DOUBLINGS)
+        if asked is not None:
+            spread = min(spread, _RETRY_AFTER_UNIT_SECONDS)
+        seconds = (asked or 0.0) + spread * random.random()  # noqa: S311 - clients are to come apart, no secret is made
         self._made += 1
         if self._made > self._retries or seconds >= self._end - self._clock():
             raise error
@@ -304,7 +307,7 @@ class OcrClient(_Requests):
         api_key: str | None = None,
         *,
         timeout: float = 60.0,
-        retries: int = 6,
+        retries: int = 20,
         http: httpx.Client | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
@@ -393,7 +396,7 @@ class AsyncOcrClient(_Requests):
         api_key: str | None = None,
         *,
         timeout: float = 60.0,
-        retries: int = 6,
+        retries: int = 20,
         http: httpx.AsyncClient | None = None,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
         clock: Callable[[], float] = time.monotonic,

@@ -113,9 +113,10 @@ def test_a_service_that_is_being_started_is_waited_for(start_service, image):
         assert client.recognise(image("latin.png")).text.startswith("null-")
 
 
-def test_an_overloaded_service_serves_everybody_in_the_end(start_service, image):
-    """Twenty threads where one waits at a time: most are refused at first, and each gets its picture's text."""
-    service = start_service(engine="null", null_delay_seconds=0.1, slots=1, cpus=1, queue_size=1)
+@pytest.mark.parametrize("queue_size", [0, 1])
+def test_an_overloaded_service_serves_everybody_in_the_end(start_service, image, queue_size):
+    """Twenty threads where none or one may wait: most are refused at first, and each gets its picture's text."""
+    service = start_service(engine="null", null_delay_seconds=0.1, slots=1, cpus=1, queue_size=queue_size)
     names = [path.name for path in sorted(IMAGES.glob("*.png"))]
     with OcrClient(service.url) as client, concurrent.futures.ThreadPoolExecutor(20) as pool:
         expected = {name: client.recognise(image(name)).text for name in names}
