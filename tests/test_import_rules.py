@@ -41,7 +41,7 @@ ALLOWED = {
     "pipeline": {"engines", "errors", "scheduling"},
     "render": {"engines", "pipeline"},
     "inference": {"allocator", "engine_plan", "engines", "errors", "imaging", "pipeline", "processes", "scheduling"},
-    "household": {"engine_plan", "imaging", "inference", "processes"},
+    "household": {"engine_plan", "errors", "imaging", "inference", "processes"},
     "json_object": {"errors"},
     "protocols": {"errors", "fetching", "json_object", "metrics", "pipeline"},
     "service": {"errors", "fetching", "imaging", "pipeline", "scheduling"},

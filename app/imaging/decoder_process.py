@@ -1,5 +1,7 @@
 """What runs in a decoder: one file's bytes after the other become pixels in memory that the asker shares.
 
+Pages that were read are drawn here, too: it has the libraries, and is bounded in time and memory already.
+
 A file that crashes its decoder, makes it hang or wants too much memory ends this process and nothing else.
 """
 
@@ -42,12 +44,12 @@ def prepare() -> None:
         decode_image(cv2.imencode(suffix, np.zeros((8, 8, 3), np.uint8))[1].tobytes(), limits)
 
 
-def serve(channel: Channel, most: Mapping[str, int], seconds: float) -> None:
-    """Decode what comes through *channel* until its other end closes.
+def serve(channel: Channel, most: Mapping[str, int], seconds: float, font: Path | None = None) -> None:
+    """Decode and draw what comes through *channel* until its other end closes.
 
-    *most*: the image limits. *seconds*: of processor time that a picture may take.
+    *most*: the image limits. *seconds*: of processor time that a picture may take. *font*: of drawings.
     """
-    limits, lettering = ImageLimits(**most), Lettering()
+    limits, lettering = ImageLimits(**most), Lettering(font)
     _silence_libraries()
     _limit_memory(limits.max_pixels * _BYTES_A_PIXEL + _MARGIN_BYTES)
     with contextlib.suppress(ChannelClosedError):

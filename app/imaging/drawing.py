@@ -14,8 +14,8 @@ KEY = "draw"
 """The head of a message to draw has it, no other does."""
 
 _MOST_BYTES_A_PIXEL = 4
-_MOST_BYTES_MORE = 1 << 16
-"""No drawing's file is larger than its pixels, and what stands around them."""
+_MOST_BYTES_BESIDE = 1 << 16
+"""No drawing's file is larger than its pixels and what stands around them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def answer(drawings: Drawings) -> Message:
 
 def most_bytes(options: DrawingOptions) -> int:
     """That an answer may have."""
-    return len(options.wanted) * (_MOST_BYTES_A_PIXEL * options.max_side**2 + _MOST_BYTES_MORE)
+    return _MOST_BYTES_BESIDE + len(options.wanted) * (_MOST_BYTES_A_PIXEL * options.max_side**2 + _MOST_BYTES_BESIDE)
 
 
 def drawings_of(message: Message, options: DrawingOptions) -> dict[Drawing, bytes]:

@@ -77,7 +77,7 @@ def test_side_by_side_is_the_overlay_and_as_much_paper(drawn, page_of, box, angl
 @pytest.mark.parametrize(("width", "height"), [(3000, 500), (500, 3000), (3000, 2900), (2500, 1), (1, 2500), (1, 1)])
 @pytest.mark.parametrize("kind", Drawing)
 @pytest.mark.parametrize("angle", [0, 90])
-def test_no_side_is_longer_than_asked_for(drawn, page_of, noise, kind, width, height, angle):
+def test_no_side_is_longer_than_asked_for(drawn, page_of, noise, *, kind, width, height, angle):
     """Of any kind, from any picture; and what is larger fills the side but for a pixel or two."""
     upright = (height, width) if angle else (width, height)
     shape = drawn(kind, noise(height, width), page_of(*upright, angle=angle), max_side=700).shape
