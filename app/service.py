@@ -3,16 +3,19 @@
 import itertools
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from app.errors import RequestError
 from app.fetching.intake import ImageIntake
 from app.fetching.remote_image import ImageSource
 from app.imaging.decoders import SharedPicture
-from app.pipeline.result import ImageResult, OcrResult, Page, PageOptions, Run
+from app.pipeline.result import ImageResult, OcrResult, Page, PageOptions, Run, StageTimings
 from app.scheduling.admission import Admission
 from app.scheduling.deadline import Deadline
 from app.scheduling.readiness import Readiness
+from app.scheduling.spread import Spread
 
 
 class Decoder(Protocol):
@@ -60,6 +63,8 @@ class OcrService:
     def recognise(self, images: Sequence[ImageSource], options: PageOptions, deadline: Deadline) -> OcrResult:
         """A result an image, in order; an image that cannot be read has its error for a result.
 
+        While there are permits that nobody wants, several images of a request are worked on at the same time.
+
         An image that is an error already (its dialect could not unpack it) stays one. What lies elsewhere is fetched
         before the request asks to be let in; that time counts as decoding.
 
@@ -73,28 +78,37 @@ class OcrService:
         fetching = time.perf_counter() - arrived
         with self._admission.permit(deadline):
             self._readiness.wait(deadline)
-            run = Run(next(self._tickets), deadline, options)
-            run.timings.queue = time.perf_counter() - arrived - fetching
-            run.timings.decode = fetching
-            try:
-                results = tuple(self._image(image, run) for image in gathered)
-            except BaseException:
-                deadline.abandon()
-                raise
-        return OcrResult(results, run.timings, deadline.elapsed())
+            timings = StageTimings(queue=time.perf_counter() - arrived - fetching, decode=fetching)
+            ticket = next(self._tickets)
+            readings = [_Reading(image, Run(ticket, deadline, options)) for image in gathered]
+            Spread(self._admission, deadline).run(partial(self._read, reading) for reading in readings)
+        for reading in readings:
+            timings.add(reading.run.timings)
+        return OcrResult(tuple(reading.result for reading in readings), timings, deadline.elapsed())
 
-    def _image(self, image: bytes | RequestError, run: Run) -> ImageResult:
+    def _read(self, reading: "_Reading") -> None:
+        run = reading.run
         run.deadline.check("decode")
         begun = time.perf_counter()
         try:
-            if isinstance(image, RequestError):
-                raise image
-            picture = self._decoder.decode(image, run.deadline)
+            if isinstance(reading.image, RequestError):
+                raise reading.image
+            picture = self._decoder.decode(reading.image, run.deadline)
         except RequestError as error:
-            return ImageResult(error=error.with_traceback(None))  # whose frames hold the file's bytes
+            reading.result = ImageResult(error=error.with_traceback(None))  # whose frames hold the file's bytes
+            return
         finally:
             run.timings.decode += time.perf_counter() - begun
         with picture:
             run.deadline.check("detect")
             page = self._recogniser.recognise(picture, run)
-            return ImageResult((page,), picture.truncated)
+            reading.result = ImageResult((page,), picture.truncated)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """An image of a request, its own run, and what comes of it."""
+
+    image: bytes | RequestError
+    run: Run
+    result: ImageResult = field(default_factory=ImageResult)

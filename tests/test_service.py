@@ -1,6 +1,7 @@
 """The use case: admission, then decoding, then the pipeline; one image's fault is its own."""
 
 import io
+import threading
 import time
 
 import cv2
@@ -82,10 +83,10 @@ class Decoder:
 class Setting:
     """A service with its collaborators."""
 
-    def __init__(self, pipeline, fetcher=None):
+    def __init__(self, pipeline, fetcher=None, permits=1):
         self.pipeline = pipeline
         self.intake = ImageIntake(fetcher, 1)
-        self.admission = Admission(1, 0, lambda _: None)
+        self.admission = Admission(permits, 0, lambda _: None)
         self.readiness = Readiness()
         self.readiness.ready(pipeline)
         self.decoder = Decoder()
@@ -213,6 +214,58 @@ def test_a_failed_request_gives_its_permit_back():
         setting.recognise(png(1))
     failing.append(False)
     assert texts(setting.recognise(png(2))) == ["2"]
+
+
+def test_images_of_a_request_are_worked_on_at_the_same_time():
+    """Three permits, nobody else: three pictures at a time, never more decoded, and the results are in order."""
+    meeting, most = threading.Barrier(3), []
+
+    def meet():
+        meeting.wait(20)
+        most.append(sum(not picture.is_closed for picture in setting.decoder.pictures))
+
+    setting = Setting(Pipeline(meanwhile=meet), permits=3)
+    result = setting.recognise(*(png(grey) for grey in (10, 20, 30, 40, 50, 60)))
+    assert texts(result) == ["10", "20", "30", "40", "50", "60"]
+    assert max(most) <= 3
+    assert all(picture.is_closed for picture in setting.decoder.pictures)
+
+
+def test_timings_are_those_of_all_images():
+    """Each image has timings of its own, which nobody else writes to; the request's are their sum."""
+
+    class Timed(Pipeline):
+        def recognise(self, picture, run):
+            run.timings.detect += 1.0
+            run.timings.recognise += 0.5
+            return super().recognise(picture, run)
+
+    setting = Setting(Timed(), permits=3)
+    result = setting.recognise(*(png(grey) for grey in range(8)))
+    assert (result.timings.detect, result.timings.recognise) == (8.0, 4.0)
+    assert len({id(run.timings) for run in setting.pipeline.runs}) == 8
+    assert 0 < result.timings.decode < 8
+
+
+def test_an_engine_that_fails_ends_all_images_of_a_request():
+    """While one fails others are at work: they are given up, nothing is begun after, and no picture stays."""
+    both, error = threading.Barrier(2), EngineError("broken")
+
+    def fail_second():
+        gone = threading.Event()
+        with deadline.abandonment_told_to(gone.set):
+            if both.wait(20) == 0:
+                raise error
+            assert gone.wait(20)
+        deadline.check("recognise")
+
+    setting, deadline = Setting(Pipeline(meanwhile=fail_second), permits=2), Deadline(60)
+    with pytest.raises(EngineError) as caught:
+        setting.recognise(*(png(grey) for grey in range(6)), deadline=deadline)
+    assert caught.value is error
+    assert len(setting.pipeline.runs) == 2
+    assert all(picture.is_closed for picture in setting.decoder.pictures)
+    assert not [thread for thread in threading.enumerate() if thread.name == "spread"]
 
 
 def test_more_frames_than_were_read_are_said_so(setting):
