@@ -2,8 +2,9 @@
 
 import itertools
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -11,7 +12,9 @@ from app.errors import RequestError
 from app.fetching.intake import ImageIntake
 from app.fetching.remote_image import ImageSource
 from app.imaging.decoders import SharedPicture
-from app.pipeline.result import ImageResult, OcrResult, Page, PageOptions, Run, StageTimings
+from app.imaging.missing_page import MissingPage
+from app.pipeline.document_options import DocumentOptions
+from app.pipeline.result import FailedPage, ImageResult, OcrResult, Page, PageOptions, Run, StageTimings
 from app.scheduling.admission import Admission
 from app.scheduling.deadline import Deadline
 from app.scheduling.readiness import Readiness
@@ -21,8 +24,8 @@ from app.scheduling.spread import Spread
 class Decoder(Protocol):
     """Makes pictures of files: see :class:`app.imaging.decoders.Decoders`."""
 
-    def decode(self, data: bytes, deadline: Deadline) -> SharedPicture:
-        """The picture in *data*."""
+    def decode(self, data: bytes, deadline: Deadline, page: int, dpi: float) -> SharedPicture | MissingPage:
+        """The picture of a *page* of *data*."""
         ...
 
 
@@ -60,10 +63,12 @@ class OcrService:
         """
         self._admission.check(deadline)
 
-    def recognise(self, images: Sequence[ImageSource], options: PageOptions, deadline: Deadline) -> OcrResult:
+    def recognise(
+        self, images: Sequence[ImageSource], options: PageOptions, documents: DocumentOptions, deadline: Deadline
+    ) -> OcrResult:
         """A result an image, in order; an image that cannot be read has its error for a result.
 
-        While there are permits that nobody wants, several images of a request are worked on at the same time.
+        While there are permits that nobody wants, several images and pages of a request are worked on at a time.
 
         An image that is an error already (its dialect could not unpack it) stays one. What lies elsewhere is fetched
         before the request asks to be let in; that time counts as decoding.
@@ -79,36 +84,87 @@ class OcrService:
         with self._admission.permit(deadline):
             self._readiness.wait(deadline)
             timings = StageTimings(queue=time.perf_counter() - arrived - fetching, decode=fetching)
-            ticket = next(self._tickets)
-            readings = [_Reading(image, Run(ticket, deadline, options)) for image in gathered]
-            Spread(self._admission, deadline).run(partial(self._read, reading) for reading in readings)
-        for reading in readings:
-            timings.add(reading.run.timings)
-        return OcrResult(tuple(reading.result for reading in readings), timings, deadline.elapsed())
+            run = Run(next(self._tickets), deadline, options)
+            spread = Spread(self._admission, deadline)
+            readings = [_Reading(image, documents, run) for image in gathered]
+            spread.run(partial(self._begin, reading, spread) for reading in readings)
+        for sheet in itertools.chain.from_iterable(reading.sheets for reading in readings):
+            timings.add(sheet.run.timings)
+        return OcrResult(tuple(reading.result() for reading in readings), timings, deadline.elapsed())
 
-    def _read(self, reading: "_Reading") -> None:
-        run = reading.run
+    def _begin(self, reading: "_Reading", spread: Spread) -> None:
+        """Read the first page that is wanted: with it comes how many there are, and the others are added."""
+        sheet = reading.sheet(reading.documents.first)
+        try:
+            with self._decoded(reading, sheet) as picture:
+                indices, reading.has_more = reading.documents.chosen(picture.pages)
+                others = [reading.sheet(index) for index in indices[1:]]
+                spread.add(partial(self._continue, reading, other) for other in others)
+                self._recognise(picture, sheet)
+        except RequestError as error:
+            sheet.error = error.with_traceback(None)  # whose frames hold the file's bytes
+
+    def _continue(self, reading: "_Reading", sheet: "_Sheet") -> None:
+        try:
+            with self._decoded(reading, sheet) as picture:
+                self._recognise(picture, sheet)
+        except RequestError as error:
+            sheet.error = error.with_traceback(None)
+
+    @contextmanager
+    def _decoded(self, reading: "_Reading", sheet: "_Sheet") -> Iterator[SharedPicture | MissingPage]:
+        run = sheet.run
         run.deadline.check("decode")
         begun = time.perf_counter()
         try:
             if isinstance(reading.image, RequestError):
                 raise reading.image
-            picture = self._decoder.decode(reading.image, run.deadline)
-        except RequestError as error:
-            reading.result = ImageResult(error=error.with_traceback(None))  # whose frames hold the file's bytes
-            return
+            picture = self._decoder.decode(reading.image, run.deadline, sheet.index, reading.documents.dpi)
         finally:
             run.timings.decode += time.perf_counter() - begun
-        with picture:
-            run.deadline.check("detect")
-            page = self._recogniser.recognise(picture, run)
-            reading.result = ImageResult((page,), picture.truncated)
+        with nullcontext() if isinstance(picture, MissingPage) else picture:
+            yield picture
+
+    def _recognise(self, picture: SharedPicture | MissingPage, sheet: "_Sheet") -> None:
+        if isinstance(picture, MissingPage):
+            raise picture.error
+        sheet.run.deadline.check("detect")
+        page = self._recogniser.recognise(picture, sheet.run)
+        sheet.page = replace(page, index=sheet.index)
+        sheet.is_first_of_frames = picture.truncated
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """A page while it is read, and what comes of it."""
+
+    index: int
+    run: Run
+    page: Page | None = None
+    is_first_of_frames: bool = False
+    error: RequestError | None = None
 
 
 @dataclass(slots=True)
 class _Reading:
-    """An image of a request, its own run, and what comes of it."""
+    """An image of a request while it is read. run: the request's, of which each page has one like it."""
 
     image: bytes | RequestError
+    documents: DocumentOptions
     run: Run
-    result: ImageResult = field(default_factory=ImageResult)
+    has_more: bool = False
+    sheets: list[_Sheet] = field(default_factory=list)
+
+    def sheet(self, index: int) -> _Sheet:
+        """One more page of it."""
+        self.sheets.append(_Sheet(index, replace(self.run, timings=StageTimings())))
+        return self.sheets[-1]
+
+    def result(self) -> ImageResult:
+        """What was read, in order; where that is nothing, the first page's error."""
+        pages = tuple(sheet.page for sheet in self.sheets if sheet.page)
+        failed = tuple(FailedPage(sheet.index, sheet.error) for sheet in self.sheets if sheet.error)
+        if not pages:
+            return ImageResult(error=failed[0].error)
+        truncated = self.has_more or any(sheet.is_first_of_frames for sheet in self.sheets)
+        return ImageResult(pages, truncated, failed=failed)

@@ -23,8 +23,10 @@ from app.errors import (
 )
 from app.fetching.intake import ImageIntake
 from app.fetching.remote_image import RemoteImage
-from app.imaging.decode import decode_image
+from app.imaging.documents import decode_page
 from app.imaging.header import ImageLimits
+from app.imaging.missing_page import MissingPage
+from app.pipeline.document_options import DocumentOptions
 from app.pipeline.result import Line, Page, PageOptions
 from app.scheduling.admission import Admission
 from app.scheduling.deadline import Deadline
@@ -59,7 +61,8 @@ class Picture:
     """A picture that knows whether it was closed."""
 
     def __init__(self, decoded):
-        self.pixels, self.truncated, self.is_closed = decoded.pixels, decoded.truncated, False
+        self.pixels, self.truncated, self.pages = decoded.pixels, decoded.truncated, decoded.pages
+        self.is_closed = False
 
     def __enter__(self):
         return self
@@ -74,9 +77,12 @@ class Decoder:
     def __init__(self):
         self.pictures = []
 
-    def decode(self, data, _):
+    def decode(self, data, _, page, dpi):
         """Decode within small limits."""
-        self.pictures.append(Picture(decode_image(data, ImageLimits(max_pixels=1000, max_side=100))))
+        picture = decode_page(data, ImageLimits(max_pixels=1000, max_side=100), page, dpi)
+        if isinstance(picture, MissingPage):
+            return picture
+        self.pictures.append(Picture(picture))
         return self.pictures[-1]
 
 
@@ -92,9 +98,9 @@ class Setting:
         self.decoder = Decoder()
         self.service = OcrService(self.intake, self.admission, self.readiness, self.decoder, pipeline)
 
-    def recognise(self, *images, deadline=None):
+    def recognise(self, *images, deadline=None, **documents):
         """Send a request."""
-        return self.service.recognise(images, OPTIONS, deadline or Deadline(60))
+        return self.service.recognise(images, OPTIONS, DocumentOptions(**documents), deadline or Deadline(60))
 
 
 @pytest.fixture
@@ -173,9 +179,9 @@ def test_a_request_before_the_models_are_there_waits_within_its_deadline():
     setting.readiness = Readiness()
     service = OcrService(setting.intake, setting.admission, setting.readiness, setting.decoder, setting.pipeline)
     with pytest.raises(NotReadyError):
-        service.recognise([png(1)], OPTIONS, Deadline(0.02))
+        service.recognise([png(1)], OPTIONS, DocumentOptions(), Deadline(0.02))
     setting.readiness.ready(setting.pipeline)
-    assert texts(service.recognise([png(1)], OPTIONS, Deadline(60))) == ["1"]
+    assert texts(service.recognise([png(1)], OPTIONS, DocumentOptions(), Deadline(60))) == ["1"]
 
 
 def test_the_deadline_stops_between_images():

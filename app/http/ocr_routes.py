@@ -37,7 +37,7 @@ def ocr_blueprint(
         ocr_request = native.decode_request(wire, limits)
         del wire  # its bytes are the images' now, and are not to wait in line with them
         g.observed.images = len(ocr_request.images)
-        result = service.recognise(ocr_request.images, ocr_request.options, deadline)
+        result = service.recognise(ocr_request.images, ocr_request.options, ocr_request.documents, deadline)
         observe_result(result, instruments)
         document = native.encode_response(result, request_id=g.request_id, model=model, several=ocr_request.several)
         body = json.dumps(document, ensure_ascii=False, separators=(",", ":"))

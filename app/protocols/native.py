@@ -7,14 +7,17 @@ they may not contradict.
 
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any, TypeVar
 
-from app.errors import InvalidOptionError, MalformedRequestError
+from app.errors import InvalidOptionError, MalformedRequestError, OcrError
 from app.fetching.remote_image import ImageSource
 from app.json_object import json_object
+from app.pipeline.document_options import DEFAULT_DOCUMENTS, DocumentOptions
 from app.pipeline.result import ImageResult, Line, OcrResult, Page, PageOptions
 from app.protocols.json_images import IMAGE_MEMBERS, check_count, json_images
+from app.protocols.page_ranges import parse_page_ranges
 
 T = TypeVar("T")
 
@@ -31,6 +34,9 @@ _TURNS = {
 }
 """Whether pages and whether lines are turned."""
 
+LEAST_DPI, MOST_DPI = 10, 1200
+"""At which pages of PDFs may be asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class WireRequest:
@@ -45,7 +51,7 @@ class WireRequest:
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """What a request may ask for. default_options hold where it asks for nothing; det_max_side cannot go beyond.
+    """What a request may ask for. The defaults hold where it asks for nothing; det_max_side cannot go beyond.
 
     can_turn: whether there is what tells how pages and lines lie.
     """
@@ -53,6 +59,7 @@ class RequestLimits:
     max_images: int
     default_options: PageOptions
     can_turn: bool = True
+    default_documents: DocumentOptions = DEFAULT_DOCUMENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,7 @@ class OcrRequest:
 
     images: tuple[ImageSource, ...]
     options: PageOptions
+    documents: DocumentOptions
     several: bool
 
 
@@ -90,7 +98,8 @@ def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest:
         raise MalformedRequestError("the request carries no image")
     check_count(len(images), limits.max_images)
     images = [image or MalformedRequestError("the image is empty") for image in images]
-    return OcrRequest(tuple(images), _page_options(options, limits), several)
+    documents = _document_options(options, limits.default_documents)
+    return OcrRequest(tuple(images), _page_options(options, limits), documents, several)
 
 
 def encode_response(result: OcrResult, *, request_id: str, model: str, several: bool) -> dict[str, Any]:
@@ -123,7 +132,7 @@ def _merge(options: dict[str, Any], more: Mapping[str, Any]) -> None:
 
 def _page_options(given: Mapping[str, Any], limits: RequestLimits) -> PageOptions:
     default = limits.default_options
-    known = {"min_score", "det_max_side", "words", "autorotate"}
+    known = {"min_score", "det_max_side", "words", "autorotate", "pages", "dpi"}
     unknown = sorted(given.keys() - known)
     if unknown:
         raise InvalidOptionError(f"unknown option {unknown[0][:64]!r}; known are {', '.join(sorted(known))}")
@@ -140,6 +149,17 @@ def _page_options(given: Mapping[str, Any], limits: RequestLimits) -> PageOption
         words=_choice("words", given.get("words", default.words), _SWITCH),
         turn_page=turn_page,
         turn_lines=turn_lines,
+    )
+
+
+def _document_options(given: Mapping[str, Any], default: DocumentOptions) -> DocumentOptions:
+    pages = given.get("pages")
+    if isinstance(pages, bool) or not isinstance(pages, str | int | None):
+        raise InvalidOptionError("pages is no text like 1-3,7")
+    return replace(
+        default,
+        pages=default.pages if pages is None else parse_page_ranges(str(pages)),
+        dpi=_number("dpi", given.get("dpi", default.dpi), LEAST_DPI, MOST_DPI),
     )
 
 
@@ -172,8 +192,15 @@ def _number(name: str, value: object, low: float, high: float) -> float:
 
 def _image(image: ImageResult) -> dict[str, Any]:
     if image.error:
-        return {"error": {"code": image.error.code, "detail": str(image.error)}}
-    return {"text": image.text, "pages": [_page(page) for page in image.pages], "truncated": image.truncated}
+        return {"error": _error(image.error)}
+    pages = [_page(page) for page in image.pages]
+    pages += [{"index": page.index, "error": _error(page.error)} for page in image.failed]
+    pages.sort(key=itemgetter("index"))
+    return {"text": image.text, "pages": pages, "truncated": image.truncated}
+
+
+def _error(error: OcrError) -> dict[str, str]:
+    return {"code": error.code, "detail": str(error)}
 
 
 def _page(page: Page) -> dict[str, Any]:
