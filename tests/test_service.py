@@ -15,6 +15,7 @@ from app.errors import (
     DrainingError,
     EngineError,
     ImageTooLargeError,
+    InvalidOptionError,
     MalformedRequestError,
     NotReadyError,
     QueueFullError,
@@ -32,6 +33,7 @@ from app.scheduling.admission import Admission
 from app.scheduling.deadline import Deadline
 from app.scheduling.readiness import Readiness
 from app.service import OcrService
+from tests import pdf_files
 
 OPTIONS = PageOptions(det_max_side=960, min_score=0.5)
 
@@ -281,6 +283,84 @@ def test_more_frames_than_were_read_are_said_so(setting):
     frames[0].save(stream, "GIF", save_all=True, append_images=frames[1:])
     (image,) = setting.recognise(stream.getvalue()).images
     assert image.truncated is True
+
+
+WIDE = b"0 0 30 20"
+
+
+def pages_read(result):
+    """Return the indices and texts of the pages of the first image, and what failed of it."""
+    (image, *_) = result.images
+    return [(page.index, page.text) for page in image.pages], [(page.index, type(page.error)) for page in image.failed]
+
+
+def test_the_pages_of_a_document_are_read_in_order():
+    """All of them, each with its index, over as many permits as are free; images around it keep their place."""
+    setting = Setting(Pipeline(), permits=3)
+    result = setting.recognise(pdf_files.painted(0, 51, 102, 204, box=WIDE), png(5), dpi=72.0)
+    assert pages_read(result) == ([(0, "0"), (1, "51"), (2, "102"), (3, "204")], [])
+    assert texts(result)[1] == "5"
+    assert not result.images[0].truncated
+    assert len({id(run.timings) for run in setting.pipeline.runs}) == 5
+    assert len({run.ticket for run in setting.pipeline.runs}) == 1
+
+
+def test_pages_are_worked_on_at_the_same_time():
+    """Once the first page has told how many there are, three permits have three of them at work, never more decoded."""
+    meeting, most = threading.Barrier(3), []
+
+    def meet():
+        meeting.wait(20)
+        most.append(sum(not picture.is_closed for picture in setting.decoder.pictures))
+
+    setting = Setting(Pipeline(meanwhile=meet), permits=3)
+    result = setting.recognise(pdf_files.painted(*range(0, 60, 10), box=WIDE), dpi=72.0)
+    assert [page.index for page in result.images[0].pages] == list(range(6))
+    assert max(most) <= 3
+    assert all(picture.is_closed for picture in setting.decoder.pictures)
+
+
+def test_the_pages_that_were_asked_for_are_read(setting):
+    """Those alone are decoded, at the resolution that was asked for."""
+    document = pdf_files.painted(0, 51, 102, 153, 204, box=WIDE)
+    result = setting.recognise(document, pages=((2, 3), (5, None)), dpi=36.0)
+    assert pages_read(result) == ([(1, "51"), (2, "102"), (4, "204")], [])
+    assert [picture.pixels.shape for picture in setting.decoder.pictures] == [(10, 15, 3)] * 3
+
+
+def test_of_too_many_pages_the_first_are_read(setting):
+    """And it is said that there were more."""
+    result = setting.recognise(pdf_files.painted(0, 51, 102, box=WIDE), dpi=72.0, most=2)
+    assert pages_read(result) == ([(0, "0"), (1, "51")], [])
+    assert result.images[0].truncated
+
+
+@pytest.mark.parametrize("pages", [((1, 4),), ((4, None),), ((2, 2), (9, 9))])
+def test_a_page_that_there_is_not_is_that_documents_error(setting, pages):
+    """Nothing of it is recognised; another image of the request, which has that page, is."""
+    three, nine = (pdf_files.painted(*range(count), box=WIDE) for count in (3, 9))
+    result = setting.recognise(three, nine, pages=pages, dpi=72.0)
+    assert texts(result)[0] is InvalidOptionError
+    assert result.images[1].pages
+    assert all(picture.is_closed for picture in setting.decoder.pictures)
+
+
+@pytest.mark.parametrize("broken", [0, 1, 2])
+def test_a_page_that_cannot_be_read_is_told_and_costs_no_other(setting, broken):
+    """Whichever it is, the first as well: it has an error, with its index, and its neighbours are read."""
+    kids = [b"10 0 R", b"12 0 R", b"14 0 R"]
+    spoilt = [b"99 0 R" if number == broken else kid for number, kid in enumerate(kids)]
+    document = pdf_files.painted(0, 51, 102, box=WIDE).replace(b" ".join(kids), b" ".join(spoilt))
+    read = [(0, "0"), (1, "51"), (2, "102")]
+    expected = [page for page in read if page[0] != broken]
+    assert pages_read(setting.recognise(document, dpi=72.0)) == (expected, [(broken, BrokenImageError)])
+
+
+def test_a_document_of_which_no_page_can_be_read_is_an_error(setting):
+    """The first page's: there is nothing to answer with."""
+    result = setting.recognise(pdf_files.painted(0, 51, box=b"0 0 9000000 9000000"), dpi=72.0)
+    assert texts(result) == [ImageTooLargeError]
+    assert result.images[0].failed == ()
 
 
 class Fetcher:

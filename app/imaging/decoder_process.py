@@ -63,8 +63,9 @@ def serve(channel: Channel, most: Mapping[str, int], seconds: float) -> None:
 
 
 def _decoded(request: Message, limits: ImageLimits) -> Message:
+    (file,) = request.files
     try:
-        picture = decode_page(request.blob, limits, request.head["page"], request.head["dpi"])
+        picture = decode_page(shared_memory.read(file), limits, request.head["page"], request.head["dpi"])
     except RequestError as error:
         return _failed(error)
     except MemoryError:

@@ -91,6 +91,16 @@ class Decoders:
             DeadlineExceededError: The time ran out.
             UnavailableError: There are no decoders to be had.
         """
+        try:
+            file = shared_memory.hold(data)
+        except OSError as error:
+            raise UnavailableError(f"no memory to share a file in: {error.strerror}") from error
+        try:
+            return self._answer(Message({"page": page, "dpi": dpi}, files=(file,)), deadline)
+        finally:
+            os.close(file)
+
+    def _answer(self, question: Message, deadline: Deadline) -> SharedPicture | MissingPage:
         begun = False
         for attempt in range(_TRIES):
             decoder = self._take(deadline.remaining()) if attempt == 0 else self._fresh(deadline.remaining())
@@ -98,7 +108,7 @@ class Decoders:
             if decoder is None:
                 continue
             begun, started = True, time.monotonic()
-            answer = self._ask(Message({"page": page, "dpi": dpi}, data), deadline, decoder)
+            answer = self._ask(question, deadline, decoder)
             if answer is not None:
                 return self._picture(answer)
             self._on_death()

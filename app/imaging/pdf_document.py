@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterator
 from ctypes import c_uint
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,11 @@ _LEAST_SCALE = 0.1
 BYTES_A_PIXEL, LEAST_BYTES = 20, 128 << 20
 """Of memory that a page may take: as much as the largest picture of any format does, but so much at least."""
 
-_DEEPEST = 8
+_ROUNDING = 1e-6
+"""Of a pixel: so that a side is not rounded up to one more than is allowed."""
+
+_MOST_THINGS, _DEEPEST = 10_000, 8
+"""So far pictures are looked for: a scan is alone on its page, and drawings have a million lines."""
 
 
 def decode_pdf_page(data: bytes, limits: ImageLimits, page: int, dpi: float) -> DecodedImage | MissingPage:
@@ -90,7 +95,7 @@ def render_scale(size: tuple[float, float], dpi: float, limits: ImageLimits) -> 
     area, around = width * height, width + height
     # Sides are rounded up: the scale of which (width * scale + 1) * (height * scale + 1) is what is allowed.
     within = (math.sqrt(around * around + 4 * area * (limits.max_pixels - 1)) - around) / (2 * area)
-    scale = min(dpi / _POINTS_AN_INCH, within, limits.max_side / max(width, height))
+    scale = min(dpi / _POINTS_AN_INCH, within, (limits.max_side - _ROUNDING) / max(width, height))
     if scale < _LEAST_SCALE:
         least = _LEAST_SCALE * _POINTS_AN_INCH
         raise ImageTooLargeError(f"a page of {width:g} x {height:g} points > what is allowed at {least:g} dpi")
@@ -100,7 +105,8 @@ def render_scale(size: tuple[float, float], dpi: float, limits: ImageLimits) -> 
 def _check_embedded(page: PdfPage, most: int) -> None:
     """Hold each picture on the page against *most* pixels: PDFium says nothing where it has no memory for one."""
     width, height = c_uint(), c_uint()
-    for thing in _things(raw.FPDFPage_CountObjects(page), partial(raw.FPDFPage_GetObject, page)):
+    things = _things(raw.FPDFPage_CountObjects(page), partial(raw.FPDFPage_GetObject, page))
+    for thing in islice(things, _MOST_THINGS):
         if raw.FPDFPageObj_GetType(thing) != raw.FPDF_PAGEOBJ_IMAGE:
             continue
         is_told = raw.FPDFImageObj_GetImagePixelSize(thing, width, height)
@@ -110,7 +116,7 @@ def _check_embedded(page: PdfPage, most: int) -> None:
 
 
 def _things(count: int, get: Callable[[int], Any], depth: int = 0) -> Iterator[Any]:
-    """What is on a page, or in a group on it. There may be a million: hence PDFium's own functions."""
+    """What is on a page, or in a group on it, as PDFium's own handles: there may be many."""
     for number in range(count):
         thing = get(number)
         yield thing

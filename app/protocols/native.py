@@ -153,14 +153,13 @@ def _page_options(given: Mapping[str, Any], limits: RequestLimits) -> PageOption
 
 
 def _document_options(given: Mapping[str, Any], default: DocumentOptions) -> DocumentOptions:
-    pages = given.get("pages")
-    if isinstance(pages, bool) or not isinstance(pages, str | int | None):
+    dpi = _number("dpi", given.get("dpi", default.dpi), LEAST_DPI, MOST_DPI)
+    if "pages" not in given:
+        return replace(default, dpi=dpi)
+    pages = given["pages"]
+    if isinstance(pages, bool) or not isinstance(pages, str | int):
         raise InvalidOptionError("pages is no text like 1-3,7")
-    return replace(
-        default,
-        pages=default.pages if pages is None else parse_page_ranges(str(pages)),
-        dpi=_number("dpi", given.get("dpi", default.dpi), LEAST_DPI, MOST_DPI),
-    )
+    return replace(default, dpi=dpi, pages=parse_page_ranges(str(pages)))
 
 
 def _choice(name: str, value: object, choices: Mapping[str, T]) -> T:

@@ -84,6 +84,18 @@ def too_large(channel: Channel) -> None:
     channel.send(Message({"height": 2_000, "width": 2_000, "truncated": False, "pages": 1}, files=(file,)))
 
 
+def no_page(channel: Channel) -> None:
+    """Send a picture that is no page of anything."""
+    channel.receive()
+    channel.send(Message({"height": 1, "width": 1, "truncated": False, "pages": "many"}, files=(0,)))
+
+
+def pages_of_nothing(channel: Channel) -> None:
+    """Send an error of one page of a document whose pages cannot be counted, and a file with it."""
+    channel.receive()
+    channel.send(Message({"error": "broken_image", "detail": "", "pages": "many"}, files=(0,)))
+
+
 def cannot_share(channel: Channel) -> None:
     """Decode, on a platform that has no such memory."""
     channel.receive()
