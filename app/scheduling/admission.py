@@ -73,9 +73,12 @@ class Admission:
             self._leave(time.monotonic() - started)
 
     def take_spare(self) -> bool:
-        """For a request that is in: one permit more, if one is free and nobody waits. It is to be given back soon."""
+        """For a request that is in: one permit more, if one is free. It is to be given back soon.
+
+        Where one is free nobody waits.
+        """
         with self._lock:
-            is_free = self._active < self._active_limit and not self._waiting
+            is_free = self._active < self._active_limit
             self._active += is_free
             self._spare += is_free
             return is_free
