@@ -97,7 +97,7 @@ def test_pages_come_one_by_one(decoders):
 
 @pytest.mark.parametrize("kind", ["laughs", "flate", "pattern"])
 def test_bombs_in_a_pdf_end_their_decoder_alone(make, kind):
-    """Groups in groups without end, a page of far too many bytes, a picture hidden in a pattern: time and memory are limited.
+    """Groups without end, a page of far too many bytes, a picture hidden in a pattern: all within limits.
 
     What a page may take is as much as a picture of the same limits, and a decoder is there for the next.
     """
