@@ -50,7 +50,7 @@ class OcrRoutes:
             del wire  # its bytes are the images' now, and are not to wait in line with them
             g.observed.images = len(wanted.images)
             with self._instruments.inferences.inference() as inference:
-                result = self._service.recognise(wanted.images, wanted.options, deadline)
+                result = self._service.recognise(wanted.images, wanted.options, wanted.documents, deadline)
                 inference.has_read(len(result.images), dict(result.timings.items()))
                 observe_result(result, self._instruments)
                 answered = Answered(g.request_id, self._model, g.caller_id)

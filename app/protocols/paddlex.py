@@ -71,7 +71,8 @@ def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest[Paddl
     asked = read_members(PaddlexRequest, wire.members)
     file_type = _file_type(asked)
     options = _page_options(asked, limits)
-    return OcrRequest((_source(asked.file, file_type),), options, PaddlexForm(options, is_pdf=file_type == _PDF))
+    images, form = (_source(asked.file, file_type),), PaddlexForm(options, is_pdf=file_type == _PDF)
+    return OcrRequest(images, options, limits.default_documents, form)
 
 
 def encode_error(problem: Problem) -> Reply:

@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 from app.errors import MalformedRequestError, TooManyImagesError
 from app.fetching.remote_image import ImageSource
+from app.pipeline.document_options import DEFAULT_DOCUMENTS, DocumentOptions
 from app.pipeline.result import PageOptions
 
 FormT = TypeVar("FormT")
@@ -21,6 +22,7 @@ class RequestLimits:
     max_images: int
     default_options: PageOptions
     can_turn: bool = True
+    default_documents: DocumentOptions = DEFAULT_DOCUMENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class OcrRequest(Generic[FormT]):
 
     images: tuple[ImageSource, ...]
     options: PageOptions
+    documents: DocumentOptions
     form: FormT
 
 
