@@ -38,11 +38,15 @@ Drawings = Mapping[Drawing, bytes]
 
 @dataclass(frozen=True, slots=True)
 class DrawingOptions:
-    """What is to be drawn of each page. max_side: pixels; what is larger is made smaller, panels included."""
+    """What is to be drawn of each page. max_side: pixels; what is larger is made smaller, panels included.
+
+    most_bytes: that the drawings of all pages of a request may have together.
+    """
 
     wanted: frozenset[Drawing]
     format: DrawingFormat = DrawingFormat.JPEG
     max_side: int = 2000
+    most_bytes: int = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
