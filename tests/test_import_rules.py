@@ -74,7 +74,7 @@ ONLY = {
     ("household", "inference"): {"app.inference.supervisor"},
     ("household", "imaging"): {"app.imaging.decoders"},
     ("engine_plan", "engines"): {"app.engines.choice"},
-    ("service", "pipeline"): {"app.pipeline.document_options", "app.pipeline.result"},
+    ("service", "pipeline"): {"app.pipeline.document_options", "app.pipeline.drawing_allowance", "app.pipeline.result"},
     ("http", "pipeline"): {"app.pipeline.result"},
     ("protocols", "metrics"): {"app.metrics.inference_statistics"},
     ("protocols", "pipeline"): {"app.pipeline.document_options", "app.pipeline.result"},

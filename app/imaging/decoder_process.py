@@ -45,6 +45,7 @@ def prepare() -> None:
     limits = ImageLimits(max_pixels=1 << 10, max_side=1 << 10)
     for suffix in (".jpg", ".png", ".webp"):
         decode_image(cv2.imencode(suffix, np.zeros((8, 8, 3), np.uint8))[1].tobytes(), limits)
+    Lettering().written("A", 8, 8)
 
 
 def serve(channel: Channel, most: Mapping[str, int], seconds: float, font: Path | None = None) -> None:

@@ -1,16 +1,16 @@
 """Decoder processes, as those see them who want a file decoded. No picture is ever decoded in the asker's process."""
 
-import os
 import struct
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from app.errors import BrokenImageError, UnavailableError
+from app.errors import BrokenImageError, RequestError, UnavailableError
 from app.imaging import drawing
 from app.imaging.missing_page import MissingPage
-from app.imaging.shared_picture import SharedPicture, picture_of
+from app.imaging.shared_picture import SharedPicture
 from app.pipeline.result import DrawingOptions, Drawings, Page
 from app.processes import shared_memory
 from app.processes.channel import ChannelClosedError, Message
@@ -19,6 +19,7 @@ from app.scheduling.deadline import Deadline
 
 ROLE = "ocr-decoder"
 
+_ERRORS = {kind.code: kind for kind in RequestError.__subclasses__()}
 _ANSWER_BYTES = 1 << 16
 _SMALLEST_PICTURE = b"BM" + struct.pack("<IHHIIiiHHIIiiII", 58, 0, 0, 54, 40, 1, 1, 1, 24, 0, 4, 0, 0, 0, 0) + bytes(4)
 """A BMP of one pixel."""
@@ -79,10 +80,10 @@ class Decoders:
         except _TooSlowError as error:
             raise BrokenImageError(f"more than {error} of decoding > {error} allowed") from error
         finally:
-            os.close(file)
+            question.close()
         if answer is None:
             raise BrokenImageError("no decoder survives this image")
-        return picture_of(answer, self._most_pixels)
+        return self._picture(answer)
 
     def draw(self, picture: SharedPicture, page: Page, options: DrawingOptions, deadline: Deadline) -> Drawings:
         """The drawings of *page* that *options* want; it was read from *picture*, which stays as it is.
@@ -185,3 +186,41 @@ class Decoders:
             return
         with self._lock:
             self._idle.append(decoder)
+
+    def _picture(self, answer: Message) -> SharedPicture | MissingPage:
+        """What *answer* says, which is believed as little as the file that it is about."""
+        head = answer.head
+        if "error" in head:
+            answer.close()
+            return _missing(head)
+        try:
+            (file,) = answer.files
+            picture = SharedPicture(
+                file=file,
+                height=int(head["height"]),
+                width=int(head["width"]),
+                truncated=bool(head["truncated"]),
+                pages=max(1, int(head["pages"])),
+            )
+            _check_size(picture, self._most_pixels)
+            shared_memory.seal(file, picture.height * picture.width * 3)
+        except (KeyError, TypeError, ValueError, OSError) as error:
+            answer.close()
+            raise BrokenImageError("the decoder gave no picture") from error
+        return picture
+
+
+def _check_size(picture: SharedPicture, most_pixels: int) -> None:
+    if picture.height < 1 or not 0 < picture.height * picture.width <= most_pixels:
+        raise ValueError(f"{picture.height} x {picture.width} pixels")
+
+
+def _missing(head: Mapping[str, Any]) -> MissingPage:
+    """The page that *head* tells an error of; where there are no others, that is raised."""
+    code, detail, pages = str(head["error"]), str(head.get("detail")), head.get("pages")
+    if code == UnavailableError.code:
+        raise UnavailableError(detail)
+    error = _ERRORS.get(code, BrokenImageError)(detail)
+    if isinstance(pages, int) and pages > 1:
+        return MissingPage(error, pages)
+    raise error

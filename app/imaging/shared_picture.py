@@ -1,17 +1,9 @@
-"""A picture that a decoder made, in memory that it shares with whoever asked for it."""
+"""A decoded picture, as processes hand it on."""
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
-
-from app.errors import BrokenImageError, RequestError, UnavailableError
-from app.imaging.missing_page import MissingPage
-from app.processes import shared_memory
-from app.processes.channel import Message
-
-_ERRORS = {kind.code: kind for kind in RequestError.__subclasses__()}
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,47 +30,3 @@ class SharedPicture:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def picture_of(answer: Message, most_pixels: int) -> SharedPicture | MissingPage:
-    """What a decoder's *answer* says, which is believed as little as the file that it is about.
-
-    Raises:
-        RequestError: There is no picture, nor any other page that could be had.
-        UnavailableError: There was no memory for it.
-    """
-    head = answer.head
-    if "error" in head:
-        answer.close()
-        return _missing(head)
-    try:
-        (file,) = answer.files
-        picture = SharedPicture(
-            file=file,
-            height=int(head["height"]),
-            width=int(head["width"]),
-            truncated=bool(head["truncated"]),
-            pages=max(1, int(head["pages"])),
-        )
-        _check_size(picture, most_pixels)
-        shared_memory.seal(file, picture.height * picture.width * 3)
-    except (KeyError, TypeError, ValueError, OSError) as error:
-        answer.close()
-        raise BrokenImageError("the decoder gave no picture") from error
-    return picture
-
-
-def _check_size(picture: SharedPicture, most_pixels: int) -> None:
-    if picture.height < 1 or not 0 < picture.height * picture.width <= most_pixels:
-        raise ValueError(f"{picture.height} x {picture.width} pixels")
-
-
-def _missing(head: Mapping[str, Any]) -> MissingPage:
-    """The page that *head* tells an error of; where there are no others, that is raised."""
-    code, detail, pages = str(head["error"]), str(head.get("detail")), head.get("pages")
-    if code == UnavailableError.code:
-        raise UnavailableError(detail)
-    error = _ERRORS.get(code, BrokenImageError)(detail)
-    if isinstance(pages, int) and pages > 1:
-        return MissingPage(error, pages)
-    raise error
