@@ -93,6 +93,12 @@ class BrokenImageError(RequestError):
     code = "broken_image"
 
 
+class DocumentEncryptedError(RequestError):
+    """The document cannot be opened without a password, or is encrypted in a way that is not known."""
+
+    code = "document_encrypted"
+
+
 class BodyTooLargeError(RequestError):
     """The request body has more bytes than allowed."""
 

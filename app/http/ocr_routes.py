@@ -49,7 +49,8 @@ class OcrRoutes:
             wanted = dialect.decode_request(wire, self._limits)
             del wire  # its bytes are the images' now, and are not to wait in line with them
             g.observed.images = len(wanted.images)
-            result = self._service.recognise(wanted.images, wanted.options, deadline)
+            documents = wanted.documents or self._limits.default_documents
+            result = self._service.recognise(wanted.images, wanted.options, documents, deadline)
             observe_result(result, self._instruments)
             answered = Answered(g.request_id, self._model, g.caller_id)
             return as_response(dialect.encode_response(result, wanted.form, answered))

@@ -33,7 +33,16 @@ _OF_HTTP = {"not_found": 404, "method_not_allowed": 405, "bad_request": 400}
 _OF_ANY_ROUTE = (401, 429)
 _HEARD = tuple(code for code in STATUS if code != "client_gone")
 _OF_PROBES = ("draining", "engine_error", "not_ready")
-_IMAGES = ("image/jpeg", "image/png", "image/webp", "image/bmp", "image/gif", "image/tiff", "application/octet-stream")
+_IMAGES = (
+    "image/jpeg",
+    "image/png",
+    "image/webp",
+    "image/bmp",
+    "image/gif",
+    "image/tiff",
+    "application/pdf",
+    "application/octet-stream",
+)
 
 
 def openapi_blueprint(settings: Settings, dialects: Sequence[Dialect[Any]]) -> Blueprint:
@@ -104,7 +113,7 @@ def _ocr(settings: Settings, peers: Sequence[Dialect[Any]]) -> dict[str, Any]:
             bodies[kind] = _either(bodies.get(kind, {}), content)
     return {
         "operationId": "recognise",
-        "summary": "Recognise the text of one or several images.",
+        "summary": "Recognise the text of one or several images or documents.",
         "description": "The format is told by the first bytes; the declared type is only a hint. One bad image of "
         "several is its result's error, not the request's. Options may be given once, wherever.",
         "parameters": [
