@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.access.gate import Access
 from app.engine_plan import EnginePlan
+from app.engines.detection_options import DetectionOptions
 from app.errors import OcrError
 from app.faas.contract import Contract
 from app.imaging.decoders import Decoders
@@ -83,7 +84,7 @@ class Runtime:
         """What a request may ask for."""
         settings = self.settings
         options = PageOptions(
-            settings.det_max_side,
+            DetectionOptions.of(settings),
             settings.min_score,
             turn_page=settings.autorotate in {"page", "on"},
             turn_lines=settings.autorotate in {"lines", "on"},

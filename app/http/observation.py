@@ -76,10 +76,11 @@ def observe_result(result: OcrResult, instruments: Instruments) -> None:
     pages = [page for image in result.images for page in image.pages]
     for page in pages:
         instruments.image_pixels.observe(page.width * page.height)
-        for line in page.lines:
-            instruments.line_confidence.observe(line.score)
+    read = [line for page in pages for line in page.lines if line.text]  # others are only found
+    for line in read:
+        instruments.line_confidence.observe(line.score)
     seen.pixels = [page.width * page.height for page in pages]
-    seen.lines = sum(len(page.lines) for page in pages)
+    seen.lines = len(read)
     seen.stages_ms = {name: round(1000 * seconds, 2) for name, seconds in result.timings.items()}
     instruments.lines.inc(seen.lines)
     if pages:  # else the request itself ends as the first one's error, and is counted as that

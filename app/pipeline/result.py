@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, fields
 
+from app.engines.detection_options import DetectionOptions
 from app.errors import OcrError
 from app.scheduling.deadline import Deadline
 
@@ -12,15 +13,19 @@ Point = tuple[int, int]
 class PageOptions:
     """What a request may choose.
 
-    det_max_side: pixels, a side the detector sees. min_score: 0 to 1. words: whether words are told apart.
+    detection: how lines are found. min_score: 0 to 1, lines read with less are left out.
+    words: whether words are told apart.
     turn_page, turn_lines: whether a page that does not lie upright, and a line that stands on its head, is found out.
+    find_lines: else the picture is one line that is only read. read_lines: else lines are only found, and none turned.
     """
 
-    det_max_side: int
+    detection: DetectionOptions
     min_score: float
     words: bool = False
     turn_page: bool = False
     turn_lines: bool = False
+    find_lines: bool = True
+    read_lines: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +57,27 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A quad that the detector found, and what was read in it, be it nothing or of any score.
+
+    polygon: clockwise from the top left corner, as the page lies, also where the line was turned. turned: the line
+    stands on its head, and was read the other way round. line: with no text where nothing stands there, its score then
+    being 0.
+    """
+
+    polygon: tuple[Point, Point, Point, Point]
+    turned: bool
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A picture's lines in reading order.
 
     angle: 0, 90, 180 or 270, the degrees by which it lay turned clockwise; it was turned back by them, and width,
     height and all coordinates are those of the picture that stands upright.
+    lines: those that have text, and score enough; of a request that only finds lines all, without text and with the
+    detector's score. found: every line that could be cut out, in the same order.
     """
 
     index: int
@@ -64,11 +85,12 @@ class Page:
     height: int
     angle: int
     lines: tuple[Line, ...]
+    found: tuple[Found, ...] = ()
 
     @property
     def text(self) -> str:
         """The lines, one below the other."""
-        return "\n".join(line.text for line in self.lines)
+        return "\n".join(line.text for line in self.lines if line.text)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ they may not contradict.
 import json
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from app.errors import InvalidOptionError, MalformedRequestError
@@ -124,7 +124,8 @@ def _page_options(given: Mapping[str, Any], limits: RequestLimits) -> PageOption
     unknown = sorted(given.keys() - known)
     if unknown:
         raise InvalidOptionError(f"unknown option {unknown[0][:64]!r}; known are {', '.join(sorted(known))}")
-    side = given.get("det_max_side", default.det_max_side)
+    max_side = default.detection.max_side
+    side = _whole_number("det_max_side", given.get("det_max_side", max_side), 32, max_side)
     score = given.get("min_score", default.min_score)
     turn_page, turn_lines = default.turn_page, default.turn_lines
     if "autorotate" in given:
@@ -132,7 +133,7 @@ def _page_options(given: Mapping[str, Any], limits: RequestLimits) -> PageOption
     if (turn_page or turn_lines) and not limits.can_turn:
         raise InvalidOptionError("autorotate needs the orientation models, which this service has not")
     return PageOptions(
-        det_max_side=_whole_number("det_max_side", side, 32, default.det_max_side),
+        detection=replace(default.detection, max_side=side),
         min_score=_number("min_score", score, 0, 1),
         words=_choice("words", given.get("words", default.words), _SWITCH),
         turn_page=turn_page,
