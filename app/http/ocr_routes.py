@@ -1,6 +1,7 @@
 """The routes that recognise: ``POST /ocr``, and those of the other dialects."""
 
 import math
+import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -51,7 +52,7 @@ class OcrRoutes:
             g.observed.images = len(wanted.images)
             result = self._service.recognise(wanted.images, wanted.options, deadline)
             observe_result(result, self._instruments)
-            answered = Answered(g.request_id, self._model, g.caller_id)
+            answered = Answered(g.request_id, self._model, g.caller_id, time.time() - deadline.elapsed())
             return as_response(dialect.encode_response(result, wanted.form, answered))
 
         return recognise

@@ -3,11 +3,16 @@
 import base64
 import binascii
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from app.errors import MalformedRequestError, RequestError
 from app.fetching.remote_image import ImageSource, RemoteImage
 from app.protocols.request import check_count
+
+Base64Text = Annotated[str, Meta(extra_json_schema={"contentEncoding": "base64", "minLength": 1})]
+"""An image where a msgspec type tells the members: what is wrong with it is found out when it is decoded."""
 
 _NO_WHITE_SPACE = str.maketrans("", "", " \t\r\n")
 
