@@ -15,7 +15,7 @@ from app.protocols.example_image import EXAMPLE_IMAGE
 from app.protocols.image_lines import lines_of
 from app.protocols.json_images import Base64Text, decode_base64
 from app.protocols.request import OcrRequest, RequestLimits, checked_images
-from app.protocols.typed_json import typed_body
+from app.protocols.typed_json import failure_reply, typed_body
 from app.protocols.wire import Problem, Reply, WireRequest
 
 _TIMEOUT, _INPUT, _NO_SERVICE, _UNKNOWN = 6000, 5000, 3002, 10000
@@ -74,7 +74,7 @@ def encode_error(problem: Problem) -> Reply:
     """*problem* under one of Paddle Serving's numbers."""
     err_no = _ERR_NO.get(problem.status, _INPUT if problem.status < 500 else _UNKNOWN)
     failure = ServingFailure(err_no, problem.detail, (), (), ())
-    return Reply(msgspec.json.encode(failure), problem.status, headers=problem.headers)
+    return failure_reply(failure, problem)
 
 
 def _line(line: Line) -> list[object]:

@@ -19,7 +19,7 @@ from app.protocols.example_image import EXAMPLE_IMAGE
 from app.protocols.image_lines import lines_of
 from app.protocols.json_images import Base64Text, decode_base64
 from app.protocols.request import OcrRequest, RequestLimits, check_count, checked_images
-from app.protocols.typed_json import typed_body
+from app.protocols.typed_json import failure_reply, typed_body
 from app.protocols.wire import Problem, Reply, WireRequest
 
 LEAST_SCORE = 0.5
@@ -121,7 +121,7 @@ def encode_rec(result: OcrResult, _: None, __: Answered) -> Reply:
 
 def encode_error(problem: Problem) -> Reply:
     """*problem* with the one status that PaddleHub has for predictions that failed."""
-    return Reply(msgspec.json.encode(HubFailure(problem.detail, "", "101")), problem.status, headers=problem.headers)
+    return failure_reply(HubFailure(problem.detail, "", "101"), problem)
 
 
 def _decode(wire: WireRequest, limits: RequestLimits, options: PageOptions) -> OcrRequest[None]:

@@ -22,6 +22,7 @@ from app.protocols.example_image import EXAMPLE_IMAGE
 from app.protocols.image_lines import lines_of
 from app.protocols.json_images import Base64Text, decode_base64
 from app.protocols.request import OcrRequest, RequestLimits, check_can_turn, check_no_query, checked_images
+from app.protocols.typed_json import failure_reply
 from app.protocols.wire import Problem, Reply, WireRequest
 
 LEAST_SCORE = 0.5
@@ -126,7 +127,7 @@ def encode_error(problem: Problem) -> Reply:
     """*problem* as FastAPI's own errors look."""
     invalid = [RapidInvalid(problem.code, ["body"], problem.detail)]
     failure = RapidFailure(invalid if problem.status == 422 else problem.detail)
-    return Reply(msgspec.json.encode(failure), problem.status, headers=problem.headers)
+    return failure_reply(failure, problem)
 
 
 def _url_encoded(body: bytes) -> dict[str, str]:
@@ -150,7 +151,7 @@ def _image(wire: WireRequest, fields: Mapping[str, str]) -> ImageSource:
     if len(files) < len(wire.files):
         raise MalformedRequestError(f"unknown file part; the image is sent as {_FILE}")
     if fields.get(_FILE):
-        raise MalformedRequestError(f"{_FILE} is a field, not a file")
+        raise InvalidOptionError(f"{_FILE} is a field, not a file")
     data = [fields[_DATA]] if fields.get(_DATA) else []
     if len(files) + len(data) != 1:
         raise MalformedRequestError(f"{len(files) + len(data)} images, not one: send {_FILE} or {_DATA}")

@@ -1,5 +1,6 @@
 """JSON objects whose members a msgspec type tells, so that what is read and what is described are one."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -7,7 +8,7 @@ import msgspec
 
 from app.errors import InvalidOptionError, MalformedRequestError, RequestError
 from app.protocols.request import check_no_query
-from app.protocols.wire import WireRequest
+from app.protocols.wire import Problem, Reply, WireRequest
 
 ShapeT = TypeVar("ShapeT", bound=msgspec.Struct)
 
@@ -41,3 +42,9 @@ def typed(members: Mapping[str, Any], shape: type[ShapeT], wrong: type[RequestEr
         return msgspec.convert(members, shape)
     except msgspec.ValidationError as error:
         raise wrong(str(error)[:_MOST_LETTERS]) from error
+
+
+def failure_reply(failure: msgspec.Struct, problem: Problem) -> Reply:
+    """*failure*, which tells *problem* as a dialect does, with its status and headers."""
+    body = json.dumps(msgspec.to_builtins(failure)).encode()  # as ASCII: a detail may quote half of a surrogate pair
+    return Reply(body, problem.status, headers=problem.headers)

@@ -16,7 +16,7 @@ from app.protocols.example_image import EXAMPLE_IMAGE
 from app.protocols.image_lines import lines_of
 from app.protocols.json_images import Base64Text, decode_base64
 from app.protocols.request import OcrRequest, RequestLimits, checked_images
-from app.protocols.typed_json import typed_body
+from app.protocols.typed_json import failure_reply, typed_body
 from app.protocols.umi_options import UmiOption, UmiOptions, Wanted, described_options, read_options
 from app.protocols.wire import Problem, Reply, WireRequest
 
@@ -93,7 +93,7 @@ def encode_response(result: OcrResult, form: Wanted, answered: Answered) -> Repl
 def encode_error(problem: Problem) -> Reply:
     """*problem* under one of Umi-OCR's numbers."""
     code = _CODES.get(problem.code, _OF_THE_REQUEST if problem.status < 500 else _OF_THE_SERVICE)
-    return Reply(msgspec.json.encode(UmiFailure(code, problem.detail)), problem.status, headers=problem.headers)
+    return failure_reply(UmiFailure(code, problem.detail), problem)
 
 
 def encode_options(state: ServiceState, _: Mapping[str, str]) -> Reply:

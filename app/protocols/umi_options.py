@@ -18,7 +18,7 @@ from app.protocols.typed_json import typed
 Language = Literal["models/config_chinese.txt", "models/config_en.txt"]
 Parser = Literal["single_line", "single_none", "none"]
 Format = Literal["dict", "text"]
-Corner = tuple[float, float]
+Area = tuple[tuple[float, float], tuple[float, float]]
 
 _LEAST_SIDE = 32
 _SIDES = (960, 2880, 4320)
@@ -34,9 +34,7 @@ class UmiOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         name="ocr.limit_side_len", default=UNSET
     )
     parser: Parser = msgspec.field(name="tbpu.parser", default="single_line")
-    ignore_area: Annotated[tuple[tuple[Corner, Corner], ...], Meta(max_length=_MOST_AREAS)] = msgspec.field(
-        name="tbpu.ignoreArea", default=()
-    )
+    ignore_area: Annotated[list[Area], Meta(max_length=_MOST_AREAS)] = msgspec.field(name="tbpu.ignoreArea", default=[])
     format: Format = msgspec.field(name="data.format", default="dict")
 
 
@@ -52,11 +50,11 @@ class UmiOption(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How the answer is to look. areas: left, top, right and bottom of what is left out."""
+    """How the answer is to look. areas: the upper left and the lower right corner of what is left out."""
 
     parser: Parser
     format: Format
-    areas: tuple[tuple[Corner, Corner], ...]
+    areas: tuple[Area, ...]
 
     def keeps(self, line: Line) -> bool:
         """Whether *line* lies in none of the areas as a whole."""
@@ -86,7 +84,7 @@ def read_options(members: Mapping[str, Any], limits: RequestLimits) -> tuple[Pag
                 f"ocr.limit_side_len is {options.limit_side_len}, allowed is {_LEAST_SIDE} to {most}"
             )
         page = replace(page, detection=replace(page.detection, max_side=options.limit_side_len))
-    return page, Wanted(options.parser, options.format, options.ignore_area)
+    return page, Wanted(options.parser, options.format, tuple(options.ignore_area))
 
 
 def described_options(limits: RequestLimits) -> dict[str, UmiOption]:
