@@ -37,7 +37,7 @@ _BOOLEANS = dict.fromkeys(_TRUE, True) | dict.fromkeys(_FALSE, False)
 
 _MULTIPART = "multipart/form-data"
 _URL_ENCODED = "application/x-www-form-urlencoded"
-_BEGINNING = re.compile(rb"(?:image_file|image_data|use_det|use_cls|use_rec)=")
+_BEGINNING = re.compile(f"(?:{'|'.join((_FILE, *_FIELDS))})=".encode())
 """How such a body begins: as no image does, which curl sends under the same type."""
 
 _MOST_FIELDS = 16
@@ -134,7 +134,7 @@ def _url_encoded(body: bytes) -> dict[str, str]:
     """The fields of a URL-encoded body. A plus that nobody escaped is one: spaces mean nothing in any of them."""
     pairs = body.split(b"&", _MOST_FIELDS)
     if len(pairs) > _MOST_FIELDS:
-        raise MalformedRequestError(f"more than {_MOST_FIELDS} fields in the form > {_MOST_FIELDS} allowed")
+        raise MalformedRequestError(f"more fields in the form than the {_MOST_FIELDS} allowed")
     fields: dict[str, str] = {}
     for pair in filter(None, pairs):
         name, _, value = pair.partition(b"=")
@@ -153,8 +153,10 @@ def _image(wire: WireRequest, fields: Mapping[str, str]) -> ImageSource:
     if fields.get(_FILE):
         raise InvalidOptionError(f"{_FILE} is a field, not a file")
     data = [fields[_DATA]] if fields.get(_DATA) else []
-    if len(files) + len(data) != 1:
-        raise MalformedRequestError(f"{len(files) + len(data)} images, not one: send {_FILE} or {_DATA}")
+    if len(files) + len(data) > 1:
+        raise MalformedRequestError(f"{len(files) + len(data)} images in the form; send one, as {_FILE} or as {_DATA}")
+    if not files and not data:
+        raise MalformedRequestError(f"the form carries no image; send {_FILE} or {_DATA}")
     return files[0] if files else decode_base64(data[0])
 
 

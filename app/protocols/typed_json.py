@@ -42,6 +42,8 @@ def typed(members: Mapping[str, Any], shape: type[ShapeT], wrong: type[RequestEr
         return msgspec.convert(members, shape)
     except msgspec.ValidationError as error:
         raise wrong(str(error)[:_MOST_LETTERS]) from error
+    except UnicodeEncodeError as error:
+        raise wrong("a text holds half of a surrogate pair") from error
 
 
 def failure_reply(failure: msgspec.Struct, problem: Problem) -> Reply:

@@ -17,7 +17,7 @@ from app.protocols.image_lines import lines_of
 from app.protocols.json_images import Base64Text, decode_base64
 from app.protocols.request import OcrRequest, RequestLimits, checked_images
 from app.protocols.typed_json import failure_reply, typed_body
-from app.protocols.umi_options import UmiOption, UmiOptions, Wanted, described_options, read_options
+from app.protocols.umi_options import OPTIONS_PATH, UmiOption, UmiOptions, Wanted, described_options, read_options
 from app.protocols.wire import Problem, Reply, WireRequest
 
 _CODES = {"malformed_request": 800, "invalid_option": 804}
@@ -122,7 +122,7 @@ UMI_OCR = Dialect(
     encode_error,
     documents=(
         Document(
-            "/api/ocr/get_options",
+            OPTIONS_PATH,
             "The options of Umi-OCR's interface.",
             dict[str, UmiOption],
             UmiFailure,

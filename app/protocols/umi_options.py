@@ -20,6 +20,20 @@ Parser = Literal["single_line", "single_none", "none"]
 Format = Literal["dict", "text"]
 Area = tuple[tuple[float, float], tuple[float, float]]
 
+OPTIONS_PATH = "/api/ocr/get_options"
+
+_LANGUAGES: list[tuple[str | int, str]] = [
+    ("models/config_chinese.txt", "简体中文"),
+    ("models/config_en.txt", "English"),
+]
+_PARSERS: list[tuple[str | int, str]] = [
+    ("single_line", "单栏-每行换行 / one line below the other"),
+    ("single_none", "单栏-不换行 / all lines in one"),
+    ("none", "不排版 / as recognised"),
+]
+_FORMATS: list[tuple[str | int, str]] = [("dict", "文本与位置 / lines"), ("text", "纯文本 / plain text")]
+_ONE_MODEL = "同一模型识别 / read by one and the same model"
+
 _LEAST_SIDE = 32
 _SIDES = (960, 2880, 4320)
 _MOST_AREAS = 256
@@ -71,7 +85,10 @@ def read_options(members: Mapping[str, Any], limits: RequestLimits) -> tuple[Pag
     Raises:
         InvalidOptionError: One is not known, has a value that it may not have, or cannot be honoured.
     """
-    options = typed(members, UmiOptions, InvalidOptionError)
+    try:
+        options = typed(members, UmiOptions, InvalidOptionError)
+    except InvalidOptionError as error:
+        raise InvalidOptionError(f"{error}; {OPTIONS_PATH} says what may be asked for") from error
     page = limits.default_options
     if options.cls is not UNSET:
         if options.cls:
@@ -88,38 +105,17 @@ def read_options(members: Mapping[str, Any], limits: RequestLimits) -> tuple[Pag
 
 
 def described_options(limits: RequestLimits) -> dict[str, UmiOption]:
-    """Every option with its values and its default."""
+    """Every option that may be asked for, with its values and its default."""
     page = limits.default_options
     most = page.detection.max_side
-    sides = [*(side for side in _SIDES if side < most), most]
-    languages = [("models/config_chinese.txt", "简体中文"), ("models/config_en.txt", "English")]
-    parsers = [
-        ("single_line", "单栏-每行换行 / one line below the other"),
-        ("single_none", "单栏-不换行 / all lines in one"),
-        ("none", "不排版 / as recognised"),
-    ]
-    described = {
-        "ocr.language": UmiOption(
-            "语言 / Language",
-            "enum",
-            languages[0][0],
-            list(languages),
-            "同一模型识别 / read by one and the same model",
-        ),
-        "ocr.limit_side_len": UmiOption(
-            "检测边长上限 / Longest side for the detector",
-            "enum",
-            most,
-            [(side, str(side)) for side in sides],
-            f"{_LEAST_SIDE} - {most}",
-        ),
-        "tbpu.parser": UmiOption("排版 / Layout", "enum", "single_line", list(parsers)),
-        "tbpu.ignoreArea": UmiOption("忽略区域 / Areas to leave out", "var", [], toolTip="[[[x1, y1], [x2, y2]], ...]"),
-        "data.format": UmiOption(
-            "返回格式 / Format", "enum", "dict", [("dict", "文本与位置 / lines"), ("text", "纯文本 / plain text")]
-        ),
-    }
+    described = {"ocr.language": UmiOption("语言 / Language", "enum", _LANGUAGES[0][0], _LANGUAGES, _ONE_MODEL)}
     if limits.can_turn:
         title = "纠正倒置的行 / Turn lines that stand on their heads"
         described["ocr.cls"] = UmiOption(title, "boolean", page.turn_lines)
-    return described
+    sides: list[tuple[str | int, str]] = [(side, str(side)) for side in (*(s for s in _SIDES if s < most), most)]
+    return described | {
+        "ocr.limit_side_len": UmiOption("检测边长上限 / Longest side for the detector", "enum", most, sides),
+        "tbpu.parser": UmiOption("排版 / Layout", "enum", _PARSERS[0][0], _PARSERS),
+        "tbpu.ignoreArea": UmiOption("忽略区域 / Areas to leave out", "var", [], toolTip="[[[x1, y1], [x2, y2]], ...]"),
+        "data.format": UmiOption("返回格式 / Format", "enum", _FORMATS[0][0], _FORMATS),
+    }
