@@ -171,7 +171,7 @@ def _page_options(given: Mapping[str, str], limits: RequestLimits) -> PageOption
 
 
 def _switch(name: str, text: str) -> bool:
-    value = _BOOLEANS.get(text.strip().lower())
+    value = _BOOLEANS.get(text.lower())
     if value is None:
         raise InvalidOptionError(f"{name} is none of {', '.join(_BOOLEANS)}")
     return value
