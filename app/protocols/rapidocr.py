@@ -138,7 +138,7 @@ def _url_encoded(body: bytes) -> dict[str, str]:
     fields: dict[str, str] = {}
     for pair in filter(None, pairs):
         name, _, value = pair.partition(b"=")
-        for escape, letter in _ESCAPES:
+        for escape, letter in _ESCAPES if b"%" in value else ():
             value = value.replace(escape, letter)
         key, text = name.decode("latin-1"), value.decode("latin-1")
         if fields.setdefault(key, text) != text:
