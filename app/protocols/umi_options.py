@@ -94,13 +94,9 @@ def read_options(members: Mapping[str, Any], limits: RequestLimits) -> tuple[Pag
         if options.cls:
             check_can_turn(limits, "ocr.cls")
         page = replace(page, turn_lines=options.cls)
-    if options.limit_side_len is not UNSET:
-        most = page.detection.max_side
-        if options.limit_side_len > most:
-            raise InvalidOptionError(
-                f"ocr.limit_side_len is {options.limit_side_len}, allowed is {_LEAST_SIDE} to {most}"
-            )
-        page = replace(page, detection=replace(page.detection, max_side=options.limit_side_len))
+    if options.limit_side_len is not UNSET:  # no side is longer, whichever of the two limits is the smaller
+        side = min(options.limit_side_len, page.detection.max_side)
+        page = replace(page, detection=replace(page.detection, max_side=side))
     return page, Wanted(options.parser, options.format, tuple(options.ignore_area))
 
 
