@@ -18,7 +18,7 @@ from app.protocols.dialect import Answered, Description, Dialect
 from app.protocols.example_image import EXAMPLE_IMAGE
 from app.protocols.image_lines import lines_of
 from app.protocols.json_images import Base64Text, decode_base64
-from app.protocols.request import OcrRequest, RequestLimits, check_count, checked_images
+from app.protocols.request import OcrRequest, RequestLimits, checked_images
 from app.protocols.typed_json import failure_reply, typed_body
 from app.protocols.wire import Problem, Reply, WireRequest
 
@@ -133,7 +133,6 @@ def _decode(wire: WireRequest, limits: RequestLimits, options: PageOptions) -> O
         InvalidOptionError: There is a member that is not known.
     """
     texts = typed_body(wire, HubRequest).images
-    check_count(len(texts), limits.max_images)
     images = checked_images([decode_base64(text) for text in texts], limits.max_images)
     for index, image in enumerate(images):
         if isinstance(image, RequestError):
