@@ -100,6 +100,7 @@ class Runtime:
             model=self.plan.model,
             version=VERSION,
             limits=self.request_limits,
+            statistics=self.instruments.inferences.now(),
         )
 
     def start(self, engine: Channel) -> None:

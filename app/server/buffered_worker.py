@@ -23,7 +23,7 @@ from app.server.request_reading import RequestReading
 from app.server.server_limits import ServerLimits
 
 _LOG = logging.getLogger(__name__)
-_PROBES = frozenset({"/healthz", "/readyz", "/_/health", "/_/ready"})
+_PROBES = frozenset({"/healthz", "/readyz", "/_/health", "/_/ready", "/v2/health/live", "/v2/health/ready"})
 """Answered by threads of their own: however many stand in line for the pool, a platform must not think us dead."""
 
 _PROBE_THREADS = 2
