@@ -5,9 +5,10 @@ Keys and values stand in two lists, of which the image takes one place each. The
 ``eval``. It is made of plain strings, floats, tuples and lists, so that it is a literal whatever was read.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from app.pipeline.result import Line, OcrResult
 from app.protocols.dialect import Answered, Description, Dialect
@@ -18,6 +19,9 @@ from app.protocols.request import OcrRequest, RequestLimits, checked_images
 from app.protocols.typed_json import failure_reply, typed_body
 from app.protocols.wire import Problem, Reply, WireRequest
 
+_One = Meta(min_length=1, max_length=1)
+_Nothing = Annotated[list[str], Meta(max_length=0)]
+
 _TIMEOUT, _INPUT, _NO_SERVICE, _UNKNOWN = 6000, 5000, 3002, 10000
 _ERR_NO = {408: _TIMEOUT, 503: _NO_SERVICE, 504: _TIMEOUT}
 
@@ -25,8 +29,8 @@ _ERR_NO = {408: _TIMEOUT, 503: _NO_SERVICE, 504: _TIMEOUT}
 class ServingRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The names of the inputs, of which there is one, and their values: the image in base64."""
 
-    key: tuple[Literal["image"]]
-    value: tuple[Base64Text]
+    key: Annotated[list[Literal["image"]], _One]
+    value: Annotated[list[Base64Text], _One]
 
 
 class ServingAnswer(msgspec.Struct, frozen=True):
@@ -34,9 +38,9 @@ class ServingAnswer(msgspec.Struct, frozen=True):
 
     err_no: Literal[0]
     err_msg: str
-    key: tuple[Literal["result"]]
-    value: tuple[str]
-    tensors: tuple[()]
+    key: Annotated[list[Literal["result"]], _One]
+    value: Annotated[list[str], _One]
+    tensors: _Nothing
 
 
 class ServingFailure(msgspec.Struct, frozen=True):
@@ -44,9 +48,9 @@ class ServingFailure(msgspec.Struct, frozen=True):
 
     err_no: int
     err_msg: str
-    key: tuple[()]
-    value: tuple[()]
-    tensors: tuple[()]
+    key: _Nothing
+    value: _Nothing
+    tensors: _Nothing
 
 
 def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest[None]:
@@ -67,13 +71,13 @@ def encode_response(result: OcrResult, _: None, __: Answered) -> Reply:
         OcrError: The image could not be read.
     """
     lines = list(map(_line, lines_of(result.images[0])))
-    return Reply(msgspec.json.encode(ServingAnswer(0, "", ("result",), (repr(lines),), ())))
+    return Reply(msgspec.json.encode(ServingAnswer(0, "", ["result"], [repr(lines)], [])))
 
 
 def encode_error(problem: Problem) -> Reply:
     """*problem* under one of Paddle Serving's numbers."""
     err_no = _ERR_NO.get(problem.status, _INPUT if problem.status < 500 else _UNKNOWN)
-    failure = ServingFailure(err_no, problem.detail, (), (), ())
+    failure = ServingFailure(err_no, problem.detail, [], [], [])
     return failure_reply(failure, problem)
 
 
