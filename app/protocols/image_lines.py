@@ -3,17 +3,24 @@
 from copy import copy
 from dataclasses import replace
 
+from app.errors import TooManyFramesError
 from app.pipeline.result import ImageResult, Line, Page, Point
 
 
 def lines_of(image: ImageResult) -> list[Line]:
     """The lines of *image*, of all its pages, at their places in the picture as it was sent.
 
+    These clients cannot be told of a document that was read in part: it is none that could be read.
+
     Raises:
-        OcrError: It could not be read.
+        OcrError: It could not be read, or a page of it could not.
+        TooManyFramesError: It is a document of more pages than are read.
     """
-    if image.error:
-        raise copy(image.error)  # its traceback must not hold itself, and the bodies with it
+    error = image.error or next((page.error for page in image.failed), None)
+    if error:
+        raise copy(error)  # its traceback must not hold itself, and the bodies with it
+    if image.truncated and len(image.pages) > 1:
+        raise TooManyFramesError(f"a document of more than {len(image.pages)} pages > {len(image.pages)} allowed")
     return [_as_sent(line, page) for page in image.pages for line in page.lines]
 
 

@@ -61,7 +61,8 @@ def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest[None]
         InvalidOptionError: There is a member that is not known, or a query.
     """
     (text,) = typed_body(wire, ServingRequest).value
-    return OcrRequest(checked_images([decode_base64(text)], limits.max_images), limits.default_options, None)
+    images = checked_images([decode_base64(text)], limits.max_images)
+    return OcrRequest(images, limits.default_options, limits.default_documents, None)
 
 
 def encode_response(result: OcrResult, _: None, __: Answered) -> Reply:

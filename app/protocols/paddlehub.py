@@ -137,7 +137,7 @@ def _decode(wire: WireRequest, limits: RequestLimits, options: PageOptions) -> O
     for index, image in enumerate(images):
         if isinstance(image, RequestError):
             raise _named(image, index)
-    return OcrRequest(images, options, None)
+    return OcrRequest(images, options, limits.default_documents, None)
 
 
 def _each(result: OcrResult, entry: Callable[[ImageResult], EntryT]) -> list[EntryT]:

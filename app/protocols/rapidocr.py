@@ -110,7 +110,8 @@ def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest[Wante
         raise InvalidOptionError(f"unknown field {unknown[0][:64]!r}; known are {', '.join((_FILE, *_FIELDS))}")
     options = _page_options({name: fields[name] for name in _SWITCHES if fields.get(name)}, limits)
     wanted = Wanted(options.find_lines, options.read_lines)
-    return OcrRequest(checked_images([_image(wire, fields)], limits.max_images), options, wanted)
+    images = checked_images([_image(wire, fields)], limits.max_images)
+    return OcrRequest(images, options, limits.default_documents, wanted)
 
 
 def encode_response(result: OcrResult, form: Wanted, _: Answered) -> Reply:
@@ -198,7 +199,7 @@ RAPIDOCR = Dialect(
         Annotated[RapidForm, Meta(extra_json_schema={"oneOf": [{"required": [_FILE]}, {"required": [_DATA]}]})],
         dict[str, RapidLine],
         RapidFailure,
-        {_DATA: EXAMPLE_IMAGE, "use_rec": "true"},
+        {_DATA: EXAMPLE_IMAGE, "use_rec": True},
         media_types=(_MULTIPART, _URL_ENCODED),
     ),
 )

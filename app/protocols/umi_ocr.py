@@ -72,7 +72,8 @@ def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest[Wante
     """
     body = typed_body(wire, _Envelope)
     options, wanted = read_options(body.options, limits)
-    return OcrRequest(checked_images([decode_base64(body.base64)], limits.max_images), options, wanted)
+    images = checked_images([decode_base64(body.base64)], limits.max_images)
+    return OcrRequest(images, options, limits.default_documents, wanted)
 
 
 def encode_response(result: OcrResult, form: Wanted, answered: Answered) -> Reply:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.errors import BrokenImageError
-from app.pipeline.result import ImageResult, Page
+from app.errors import BrokenImageError, TooManyFramesError
+from app.pipeline.result import FailedPage, ImageResult, Page
 from app.protocols.image_lines import lines_of
 from tests.protocols.peer_samples import image_of, line
 
@@ -36,3 +36,19 @@ def test_an_image_that_could_not_be_read_is_its_error():
         lines_of(ImageResult(error=error))
     assert caught.value is not error
     assert error.__traceback__ is None
+
+
+PAGES = tuple(Page(index, 100, 50, 0, (line("a"),)) for index in range(2))
+
+
+def test_a_document_of_which_a_page_is_missing_is_that_pages_error():
+    """These clients could not be told which lines are not there."""
+    with pytest.raises(BrokenImageError, match="no such object"):
+        lines_of(ImageResult(PAGES, failed=(FailedPage(2, BrokenImageError("no such object")),)))
+
+
+def test_a_document_that_was_read_in_part_is_too_long():
+    """Nor how many pages there are; of an animation the first picture is the whole answer, as theirs have it."""
+    with pytest.raises(TooManyFramesError, match="more than 2 pages > 2 allowed"):
+        lines_of(ImageResult(PAGES, truncated=True))
+    assert len(lines_of(ImageResult(PAGES[:1], truncated=True))) == 1
