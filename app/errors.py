@@ -93,6 +93,12 @@ class BrokenImageError(RequestError):
     code = "broken_image"
 
 
+class DocumentEncryptedError(RequestError):
+    """The document cannot be opened without a password, or is encrypted in a way that is not known."""
+
+    code = "document_encrypted"
+
+
 class BodyTooLargeError(RequestError):
     """The request body has more bytes than allowed."""
 
@@ -117,10 +123,22 @@ class TooManyImagesError(RequestError):
     code = "too_many_images"
 
 
+class UnknownModelError(RequestError):
+    """The request names a model, or a version of it, that the service has not."""
+
+    code = "unknown_model"
+
+
 class InvalidOptionError(RequestError):
     """An option is unknown, does not parse or is out of range."""
 
     code = "invalid_option"
+
+
+class InvalidMembersError(RequestError):
+    """Members of the body are missing or of the wrong type; the text lists them, as JSON."""
+
+    code = "invalid_members"
 
 
 class UnauthorizedError(RequestError):
@@ -130,7 +148,7 @@ class UnauthorizedError(RequestError):
 
 
 class AnswerTooLargeError(RequestError):
-    """The answer has more bytes than the platform that carries it takes."""
+    """The answer has more bytes than the platform that carries it takes, or more drawings than it may."""
 
     code = "answer_too_large"
 

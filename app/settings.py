@@ -49,10 +49,31 @@ class Settings(RecognitionSettings):
     max_side: int = setting(20_000, "Longest side of one image, checked on its header.", low=64, high=32_766)
     max_images: int = setting(16, "Most images of one request.", low=1, high=1024)
     max_frames: int = setting(
-        1000, "Most frames or pages that an image's file may hold, checked on its header.", low=1, high=100_000
+        1000, "Most frames or pages that a file may hold, checked before any is decoded.", low=1, high=100_000
+    )
+    max_pages: int = setting(
+        100,
+        "Most pages that are read of one PDF or TIFF; of more the first are, and `truncated` is true.",
+        low=1,
+        high=100_000,
+    )
+    pdf_dpi: float = setting(
+        200.0,
+        "Pixels an inch at which pages of PDFs are rendered where the request does not say; fewer for a page that "
+        "would be over `OCR_MAX_PIXELS` or `OCR_MAX_SIDE`.",
+        low=10,
+        high=1200,
     )
     decode_seconds: float = setting(
-        10.0, "Processor time that a picture may take to be decoded, before its decoder is ended.", low=0.1, high=3600
+        10.0,
+        "Processor time that a picture, or a page, may take to be decoded, or drawn, before its decoder is ended.",
+        low=0.1,
+        high=3600,
+    )
+    font: Path | None = setting(
+        None,
+        "A TrueType or OpenType font in which drawings of pages show what was read; empty: a small one that has "
+        "English alone. What a font lacks is left blank.",
     )
     keepalive_seconds: int = setting(
         960,

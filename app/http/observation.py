@@ -85,8 +85,9 @@ def observe_result(result: OcrResult, instruments: Instruments) -> None:
     instruments.lines.inc(seen.lines)
     if pages:  # else the request itself ends as the first one's error, and is counted as that
         for image in result.images:
-            if image.error:
-                instruments.errors.labels(image.error.code).inc()
+            for error in (image.error, *(page.error for page in image.failed)):
+                if error:
+                    instruments.errors.labels(error.code).inc()
 
 
 def _fields(seen: Observed, route: str, status: int, code: str | None, seconds: float) -> dict[str, object]:

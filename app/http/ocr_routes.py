@@ -1,6 +1,7 @@
 """The routes that recognise: ``POST /ocr``, and those of the other dialects."""
 
 import math
+import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -49,10 +50,13 @@ class OcrRoutes:
             wanted = dialect.decode_request(wire, self._limits)
             del wire  # its bytes are the images' now, and are not to wait in line with them
             g.observed.images = len(wanted.images)
-            result = self._service.recognise(wanted.images, wanted.options, deadline)
-            observe_result(result, self._instruments)
-            answered = Answered(g.request_id, self._model, g.caller_id)
-            return as_response(dialect.encode_response(result, wanted.form, answered))
+            with self._instruments.inferences.inference() as inference:
+                result = self._service.recognise(wanted.images, wanted.options, wanted.documents, deadline)
+                inference.has_read(len(result.images), dict(result.timings.items()))
+                observe_result(result, self._instruments)
+                answered = Answered(g.request_id, self._model, g.caller_id, time.time() - deadline.elapsed())
+                reply = dialect.encode_response(result, wanted.form, answered)
+            return as_response(reply)
 
         return recognise
 

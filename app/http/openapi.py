@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from app.http.docs_routes import docs_blueprint
 from app.http.ocr_routes import by_path
 from app.http.openapi_dialects import (
     answer_schema,
@@ -23,6 +24,8 @@ from app.http.openapi_schemas import Schema, answer_schemas, options, reference,
 from app.http.problems import STATUS, title
 from app.metrics.exposition import CONTENT_TYPE
 from app.protocols.dialect import Dialect
+from app.protocols.example_image import EXAMPLE_IMAGE
+from app.protocols.native import NATIVE
 from app.settings import Settings
 from app.version import VERSION
 
@@ -32,12 +35,23 @@ _OF_HTTP = {"not_found": 404, "method_not_allowed": 405, "bad_request": 400}
 _OF_ANY_ROUTE = (401, 429)
 _HEARD = tuple(code for code in STATUS if code != "client_gone")
 _OF_PROBES = ("draining", "engine_error", "not_ready")
-_IMAGES = ("image/jpeg", "image/png", "image/webp", "image/bmp", "image/gif", "image/tiff", "application/octet-stream")
+_EXAMPLE = {"summary": "A small picture of a line of text.", "value": {"image": EXAMPLE_IMAGE, "words": True}}
+_IMAGES = (
+    "image/jpeg",
+    "image/png",
+    "image/webp",
+    "image/bmp",
+    "image/gif",
+    "image/tiff",
+    "application/pdf",
+    "application/octet-stream",
+)
 
 
 def openapi_blueprint(settings: Settings, dialects: Sequence[Dialect[Any]]) -> Blueprint:
-    """The route; the document is made when it is asked for first."""
+    """The document's route, made when it is asked for first, and those of the page that shows it."""
     routes = Blueprint("openapi", __name__)
+    routes.register_blueprint(docs_blueprint())
     body = cache(lambda: json.dumps(document(settings, dialects)) + "\n")
 
     @routes.get("/openapi.json")
@@ -63,7 +77,7 @@ def document(settings: Settings, dialects: Sequence[Dialect[Any]]) -> dict[str, 
             "summary": "Text with boxes and scores from images.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": "/"}],
+        "servers": [{"url": "."}],
         "paths": {
             "/ocr": {"post": _ocr(settings, peers)},
             "/healthz": {"get": _probe("Whether the process lives.", _json("Status"))},
@@ -71,6 +85,7 @@ def document(settings: Settings, dialects: Sequence[Dialect[Any]]) -> dict[str, 
             "/metrics": {"get": _get("Metrics for Prometheus.", {CONTENT_TYPE: {"schema": {"type": "string"}}})},
             "/info": {"get": _get("Model, engine, limits and memory.", _json("Info"))},
             "/openapi.json": {"get": _get("This document.", {"application/json": {"schema": {"type": "object"}}})},
+            "/docs": {"get": _get("This document as a page.", {"text/html": {"schema": {"type": "string"}}})},
             **own,
         },
         "components": {
@@ -92,7 +107,7 @@ def _ocr(settings: Settings, peers: Sequence[Dialect[Any]]) -> dict[str, Any]:
     bodies: dict[str, Any] = {
         **raw,
         "multipart/form-data": {"schema": reference("FormRequest"), "encoding": listed},
-        "application/json": {"schema": reference("JsonRequest")},
+        "application/json": {"schema": reference("JsonRequest"), "examples": {NATIVE.name: _EXAMPLE}},
     }
     answers = [reference("Result"), reference("Results")]
     for dialect in peers:
@@ -101,7 +116,7 @@ def _ocr(settings: Settings, peers: Sequence[Dialect[Any]]) -> dict[str, Any]:
             bodies[kind] = _either(bodies.get(kind, {}), content)
     return {
         "operationId": "recognise",
-        "summary": "Recognise the text of one or several images.",
+        "summary": "Recognise the text of one or several images or documents.",
         "description": "The format is told by the first bytes; the declared type is only a hint. One bad image of "
         "several is its result's error, not the request's. Options may be given once, wherever.",
         "parameters": [

@@ -1,6 +1,8 @@
 """What recognition takes beside a picture, and what it gives back. All coordinates are pixels of the page as shown."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from enum import StrEnum
 
 from app.engines.detection_options import DetectionOptions
 from app.errors import OcrError
@@ -8,6 +10,44 @@ from app.pipeline.block import Block
 from app.scheduling.deadline import Deadline
 
 Point = tuple[int, int]
+
+
+class Drawing(StrEnum):
+    """A picture that can be drawn of a page.
+
+    INPUT: as it was decoded, before any turning. TURNED: that, and to its right the page as it stands upright.
+    OVERLAY: the page with a coloured polygon over each line. SIDE_BY_SIDE: that, and to its right as much white paper
+    on which each line's text is written where the line lies.
+    """
+
+    INPUT = "input"
+    TURNED = "turned"
+    OVERLAY = "overlay"
+    SIDE_BY_SIDE = "side_by_side"
+
+
+class DrawingFormat(StrEnum):
+    """How drawings are encoded."""
+
+    JPEG = "jpeg"
+    PNG = "png"
+
+
+Drawings = Mapping[Drawing, bytes]
+"""The files of a page's drawings: of those that were asked for, and no others."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawingOptions:
+    """What is to be drawn of each page. max_side: pixels; what is larger is made smaller, panels included.
+
+    most_bytes: that the drawings of all pages of a request may have together.
+    """
+
+    wanted: frozenset[Drawing]
+    format: DrawingFormat = DrawingFormat.JPEG
+    max_side: int = 2000
+    most_bytes: int = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +58,7 @@ class PageOptions:
     words: whether words are told apart.
     turn_page, turn_lines: whether a page that does not lie upright, and a line that stands on its head, is found out.
     find_lines: else the picture is one line that is only read. read_lines: else lines are only found, and none turned.
+    drawing: what is drawn of each page; None: nothing.
     """
 
     detection: DetectionOptions
@@ -27,6 +68,7 @@ class PageOptions:
     turn_lines: bool = False
     find_lines: bool = True
     read_lines: bool = True
+    drawing: DrawingOptions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +117,7 @@ class Found:
 class Page:
     """A picture's lines, in PaddleOCR's order, and how a person reads them.
 
+    index: of the page in its document, from 0.
     angle: 0, 90, 180 or 270, the degrees by which it lay turned clockwise; it was turned back by them, and width,
     height and all coordinates are those of the picture that stands upright.
     lines: those that have text, and score enough; of a request that only finds lines all, without text and with the
@@ -127,7 +170,10 @@ class StageTimings:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A request under way. ticket: its place in the order of admission; timings are filled as it goes."""
+    """A picture of a request under way. ticket: the request's place in the order of admission.
+
+    timings: the picture's own, which are filled as it goes.
+    """
 
     ticket: int
     deadline: Deadline
@@ -136,12 +182,27 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedPage:
+    """A page of a document that could not be read. index: from 0, in the document."""
+
+    index: int
+    error: OcrError
+
+
+@dataclass(frozen=True, slots=True)
 class ImageResult:
-    """The pages of one image, or the error that befell it. truncated: there was more than was read."""
+    """The pages of one image or document, or the error that befell all of it.
+
+    failed: pages that were wanted and could not be read, beside those that were. truncated: there was more than was
+    read.
+    drawings: those of each of the pages, in their order; empty where nobody asked for any.
+    """
 
     pages: tuple[Page, ...] = ()
     truncated: bool = False
     error: OcrError | None = None
+    failed: tuple[FailedPage, ...] = ()
+    drawings: tuple[Drawings, ...] = ()
 
     @property
     def text(self) -> str:
@@ -151,7 +212,10 @@ class ImageResult:
 
 @dataclass(frozen=True, slots=True)
 class OcrResult:
-    """A result an image, in the order of the request. total: seconds from its arrival."""
+    """A result an image, in the order of the request. total: seconds from its arrival.
+
+    Pictures are worked on at the same time, and so the stages may come to more than that.
+    """
 
     images: tuple[ImageResult, ...]
     timings: StageTimings

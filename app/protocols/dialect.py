@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic
 
+from app.metrics.inference_statistics import Statistics
 from app.pipeline.result import OcrResult
 from app.protocols.request import FormT, OcrRequest, RequestLimits
 from app.protocols.wire import Problem, Reply, WireRequest
@@ -13,23 +14,25 @@ from app.protocols.wire import Problem, Reply, WireRequest
 class Answered:
     """Whom an answer is for. request_id: the service's name for the request; caller_id: the client's own, or nothing.
 
-    model: what read it.
+    model: what read it. began: when it came, in seconds of Unix time.
     """
 
     request_id: str
     model: str
     caller_id: str = ""
+    began: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceState:
-    """What the service can say of itself without waiting for anything."""
+    """What the service can say of itself without waiting for anything. statistics: of this process."""
 
     is_live: bool
     is_ready: bool
     model: str
     version: str
     limits: RequestLimits
+    statistics: Statistics = field(default_factory=Statistics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,8 @@ class Dialect(Generic[FormT]):
 
     name: as the setting ``OCR_DIALECTS`` and the log have it. paths: where its clients POST, in Flask's notation.
     speaks: whether a request that came on one of these is this dialect's, which several may share; cheap, and never
-    raises. media_types: of the bodies that it may have; none: any. caller_id: the client's own name for its request;
+    raises. media_types: of the bodies that it may have; none: any. path_values: of the variables of its paths, such as
+    work. caller_id: the client's own name for its request;
     never raises. encode_response may raise a RequestError, where no image could be read.
     """
 
@@ -87,6 +91,7 @@ class Dialect(Generic[FormT]):
     encode_error: Callable[[Problem], Reply]
     speaks: Callable[[WireRequest], bool] = _any
     media_types: frozenset[str] = frozenset()
+    path_values: Mapping[str, str] = field(default_factory=dict)
     caller_id: Callable[[WireRequest], str] = _nameless
     documents: tuple[Document, ...] = field(default=())
     description: Description | None = None

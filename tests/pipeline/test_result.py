@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from app.errors import BrokenImageError
 from app.pipeline.block import Block, Row
-from app.pipeline.result import ImageResult, Line, Page, StageTimings
+from app.pipeline.result import DrawingFormat, DrawingOptions, ImageResult, Line, Page, StageTimings
 from tests.options import page_options
 
 
@@ -35,6 +35,14 @@ def test_nobody_asked_for_words():
     assert Line("x", 1.0, ((0, 0), (1, 0), (1, 1), (0, 1)), ()).words == ()
     options = page_options()
     assert (options.words, options.turn_page, options.turn_lines) == (False, False, False)
+
+
+def test_nothing_is_drawn_unless_somebody_asks():
+    """No drawings of an image by default; who asks for some gets JPEG files of PaddleX's size."""
+    assert page_options().drawing is None
+    assert ImageResult((page("a"),)).drawings == ()
+    options = DrawingOptions(frozenset())
+    assert (options.format, options.max_side) == (DrawingFormat.JPEG, 2000)
 
 
 def test_a_pages_text_is_that_of_its_blocks():
