@@ -76,6 +76,7 @@ def _bands(pieces: list[Piece]) -> Iterator[tuple[list[Piece], list[Gap]]]:
         if last and (at >= ended or _Clear(page, least, [*pieces[at : last + 1], pieces[ended]]).gaps):
             top, bottom, gaps = _grown(pieces, (begun, at, last + 1), _Clear(page, least, pieces[at : last + 1]))
         if gutters := dividing_gaps(pieces[top:bottom], gaps):
+            top, bottom = _trimmed(pieces, begun, top, bottom)
             yield pieces[begun:top], []
             yield pieces[top:bottom], gutters
             begun = at = bottom
@@ -103,16 +104,35 @@ def _grown(pieces: list[Piece], place: tuple[int, int, int], clear: "_Clear") ->
     return top, bottom, clear.gaps
 
 
+def _trimmed(pieces: list[Piece], begun: int, top: int, bottom: int) -> tuple[int, int]:
+    """Where the band from *top* to *bottom* begins and ends without what stands beside the lines that ended it.
+
+    *begun*: where the pieces begin that are not in a band yet.
+    """
+    first, last = top, bottom
+    if top > begun:
+        while first < bottom - 1 and _are_level(pieces[top - 1], pieces[first]):
+            first += 1
+    if bottom < len(pieces):
+        while last > first + 1 and _are_level(pieces[last - 1], pieces[bottom]):
+            last -= 1
+    return first, last
+
+
 def _neighbour(pieces: Sequence[Piece], index: int, least: float) -> int | None:
     """The place of one that stands beside the piece at *index*, *least* away or more."""
     piece = pieces[index]
     for place in range(index + 1, min(index + 1 + _NEIGHBOURS, len(pieces))):
         other = pieces[place]
-        if other.middle - piece.middle > _BESIDE * other.height:
+        if not _are_level(piece, other):
             return None
         if max(piece.left, other.left) - min(piece.right, other.right) >= least:
             return place
     return None
+
+
+def _are_level(piece: Piece, lower: Piece) -> bool:
+    return lower.middle - piece.middle <= _BESIDE * lower.height
 
 
 class _Clear:

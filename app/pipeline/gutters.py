@@ -7,7 +7,7 @@ that do not stand in rows with those across it. The cells of a row stand at one 
 from bisect import bisect, bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import median
 from typing import TypeAlias
 
@@ -45,13 +45,24 @@ _LEVEL = 0.3
 
 _SAME_ROW = 0.5
 
+_JOINED = 0.5
+"""Line heights: what lies nearer to the next piece of a row is one line with it."""
+
+_LONGER = 1.5
+"""Of the usual length: from here on a line is a heading that crosses columns, and tells nothing of this one."""
+
+
 _APART = 0.8
 """Line heights that lie between a running head and the columns beside what usually lies between lines."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Strip:
-    """What stands between two gaps: its rows' middles from the top, and what it looks like."""
+    """What stands at one side of a gap, of each row what is next to it.
+
+    middles: of the rows, from the top. height: of a line. wide: how long lines are, in line heights. full: the same, of
+    the longest one. close: the share of rows that follow closely. worded: the share of their length that has letters.
+    """
 
     middles: list[float]
     height: float
@@ -74,8 +85,9 @@ def dividing_gaps(pieces: Sequence[Piece], gaps: Sequence[Gap]) -> list[Gap]:
     """Those of *gaps* that part columns. *pieces*: from top to bottom; *gaps*: from left to right."""
     if not gaps:
         return []
-    strips = [_strip(some) for some in divided(pieces, gaps)]
-    return [gap for gap, left, right in zip(gaps, strips, strips[1:], strict=False) if _parts_columns(left, right)]
+    strips = divided(pieces, gaps)
+    sides = ((_strip(left, left_of_gap=True), _strip(right, left_of_gap=False)) for left, right in pairwise(strips))
+    return [gap for gap, (left, right) in zip(gaps, sides, strict=True) if _parts_columns(left, right)]
 
 
 def divided(pieces: Sequence[Piece], gaps: Sequence[Gap]) -> list[list[Piece]]:
@@ -108,7 +120,7 @@ def _level_share(left: _Strip, right: _Strip) -> float:
     return level / len(few.middles)
 
 
-def _strip(pieces: Sequence[Piece]) -> _Strip:
+def _strip(pieces: Sequence[Piece], *, left_of_gap: bool) -> _Strip:
     rows: list[list[Piece]] = []
     for piece in pieces:
         if rows and piece.middle - rows[-1][0].middle < _SAME_ROW * min(piece.height, rows[-1][0].height):
@@ -117,14 +129,40 @@ def _strip(pieces: Sequence[Piece]) -> _Strip:
             rows.append([piece])
     if not rows:
         return _Strip([], 0, 0, 0, 0, 0)
-    height = median(piece.height for piece in pieces) or 1.0
-    widths = [sum(piece.right - piece.left for piece in row) for row in rows]
-    width = max(piece.right for piece in pieces) - min(piece.left for piece in pieces)
-    usual = sum(each * each for each in widths) / (sum(widths) or 1.0)
-    middles = [row[0].middle for row in rows]
+    height = median([piece.height for piece in pieces]) or 1.0
+    runs = [_run(row, _JOINED * height, from_right=left_of_gap) if len(row) > 1 else row for row in rows]
+    widths = [sum([piece.right - piece.left for piece in run]) for run in runs]
+    column = _of_the_column(widths)
+    usual = sum([each * each for each in column]) / (sum(column) or 1.0)
     close = sum(below[0].top - above[-1].bottom <= _CLOSE * height for above, below in pairwise(rows))
-    worded = sum(piece.right - piece.left for piece in pieces if piece.worded) / (sum(widths) or 1.0)
-    return _Strip(middles, height, usual / height, usual / (width or 1.0), close / max(len(rows) - 1, 1), worded)
+    worded = sum([piece.right - piece.left for run in runs for piece in run if piece.worded]) / (sum(widths) or 1.0)
+    return _Strip(
+        [run[0].middle for run in runs],
+        height,
+        usual / height,
+        usual / (column[-1] or 1.0),
+        close / max(len(rows) - 1, 1),
+        worded,
+    )
+
+
+def _run(row: Sequence[Piece], joined: float, *, from_right: bool) -> list[Piece]:
+    """Those pieces of *row* that follow each other without a gap, from the one on that stands beside the gutter."""
+    ordered = sorted(row, key=lambda piece: piece.left, reverse=from_right)
+    run = ordered[:1]
+    for piece in ordered[1:]:
+        before, after = (piece, run[-1]) if from_right else (run[-1], piece)
+        if after.left - before.right >= joined:
+            break
+        run.append(piece)
+    return run
+
+
+def _of_the_column(widths: Sequence[float]) -> list[float]:
+    """Those of *widths* that are not much longer than half of the text is, as a heading across columns would be."""
+    ordered = sorted(widths)
+    half = bisect(list(accumulate(ordered)), sum(ordered) / 2)
+    return ordered[: bisect(ordered, _LONGER * ordered[min(half, len(ordered) - 1)])]
 
 
 def without_running_heads(pieces: Sequence[Piece], gaps: Sequence[Gap]) -> tuple[list[Piece], list[Piece], list[Piece]]:
