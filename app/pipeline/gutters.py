@@ -22,8 +22,11 @@ _NARROW = 4.0
 """Line heights: what a column of text is at least wide, and what it is where it stands in no rows with the next."""
 
 _FULL = 0.6
-_VERY_FULL = 0.8
-"""Of its width: how long a column's lines are, long ones counting for more; and where all stand level with others."""
+"""Of its width: how long a column's lines are, long ones counting for more."""
+
+_EVEN = 0.6
+_ALIKE = 0.15
+"""Of running text: how many lines are as long as the one above or below, but for so much; it flows round pictures."""
 
 _CLOSE = 1.2
 """Line heights between a line and the next one, in running text."""
@@ -62,6 +65,7 @@ class _Strip:
 
     middles: of the rows, from the top. height: of a line. wide: how long lines are, in line heights. full: the same, of
     the longest one. close: the share of rows that follow closely. worded: the share of their length that has letters.
+    even: the share of rows that are as long as one next to them.
     """
 
     middles: list[float]
@@ -70,6 +74,7 @@ class _Strip:
     full: float
     close: float
     worded: float
+    even: float
 
     @property
     def is_stacked(self) -> bool:
@@ -105,8 +110,9 @@ def _parts_columns(left: _Strip, right: _Strip) -> bool:
     level = _level_share(left, right)
     if level < _IN_ROWS:
         return True
-    full = _FULL if level < _LOCKED else _VERY_FULL
-    return min(left.wide, right.wide) >= _WIDE and min(left.full, right.full) >= full
+    if level >= _LOCKED and min(left.even, right.even) < _EVEN:
+        return False
+    return min(left.wide, right.wide) >= _WIDE and min(left.full, right.full) >= _FULL
 
 
 def _level_share(left: _Strip, right: _Strip) -> float:
@@ -128,7 +134,7 @@ def _strip(pieces: Sequence[Piece], *, left_of_gap: bool) -> _Strip:
         else:
             rows.append([piece])
     if not rows:
-        return _Strip([], 0, 0, 0, 0, 0)
+        return _Strip([], 0, 0, 0, 0, 0, 0)
     height = median([piece.height for piece in pieces]) or 1.0
     runs = [_run(row, _JOINED * height, from_right=left_of_gap) if len(row) > 1 else row for row in rows]
     widths = [sum([piece.right - piece.left for piece in run]) for run in runs]
@@ -137,13 +143,19 @@ def _strip(pieces: Sequence[Piece], *, left_of_gap: bool) -> _Strip:
     close = sum(below[0].top - above[-1].bottom <= _CLOSE * height for above, below in pairwise(rows))
     worded = sum([piece.right - piece.left for run in runs for piece in run if piece.worded]) / (sum(widths) or 1.0)
     return _Strip(
-        [run[0].middle for run in runs],
-        height,
-        usual / height,
-        usual / (column[-1] or 1.0),
-        close / max(len(rows) - 1, 1),
-        worded,
+        middles=[run[0].middle for run in runs],
+        height=height,
+        wide=usual / height,
+        full=usual / (column[-1] or 1.0),
+        close=close / max(len(rows) - 1, 1),
+        worded=worded,
+        even=_even_share(widths),
     )
+
+
+def _even_share(widths: Sequence[float]) -> float:
+    alike = [abs(below - above) <= _ALIKE * max(above, below) for above, below in pairwise(widths)]
+    return sum(before or after for before, after in zip([False, *alike], [*alike, False], strict=True)) / len(widths)
 
 
 def _run(row: Sequence[Piece], joined: float, *, from_right: bool) -> list[Piece]:

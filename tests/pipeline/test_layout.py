@@ -75,6 +75,20 @@ def test_a_running_head_whose_gap_ends_within_a_column():
     assert texts(head + body) == [each.text for each in head + body]
 
 
+def test_a_foot_that_stands_in_part_below_one_column():
+    """What stands beside a line that crosses the gutter is a row with that line, not the end of a column."""
+    foot = [line("12", 120, 420, 40), line("The Journal of Everything", 300, 420, 500)]
+    lines = column("left", 100, 100, 12) + column("right", 540, 100, 12) + foot
+    assert texts(lines) == [each.text for each in lines]
+
+
+def test_columns_flow_round_a_picture():
+    """Their lines stand level and are not all as long, but most are as long as their neighbours."""
+    left = column("left", 100, 100, 8) + column("beside", 100, 308, 12, 240) + column("below", 100, 620, 6)
+    right = column("right", 540, 100, 8) + column("too", 700, 308, 12, 240) + column("end", 540, 620, 6)
+    assert texts(left + right) == [each.text for each in left + right]
+
+
 def test_a_heading_above_two_of_three_columns():
     """It belongs to those two; the column beside it is read first, from its top."""
     first = column("first", 100, 100, 12, 300)
