@@ -17,6 +17,9 @@ Gap: TypeAlias = tuple[float, float]
 """Where it begins and where it ends, from left to right."""
 
 _LEAST_ROWS = 3
+_MANY_ROWS = 5
+"""What a column has at least; and where nothing but its not standing level with the next one tells that it is one."""
+
 _WIDE = 8.0
 _NARROW = 4.0
 """Line heights: what a column of text is at least wide, and what it is where it stands in no rows with the next."""
@@ -108,7 +111,7 @@ def _parts_columns(left: _Strip, right: _Strip) -> bool:
     if not left.is_stacked or not right.is_stacked:
         return False
     level = _level_share(left, right)
-    if level < _IN_ROWS:
+    if level < _IN_ROWS and min(len(left.middles), len(right.middles)) >= _MANY_ROWS:
         return True
     if level >= _LOCKED and min(left.even, right.even) < _EVEN:
         return False

@@ -133,6 +133,14 @@ def test_sentences_in_columns_of_a_table_are_read_row_by_row():
     assert texts(page) == [each.text for each in page]
 
 
+def test_a_few_cells_that_do_not_stand_level_are_read_row_by_row():
+    """Four rows of words, in the middle of which others stand, are too few to be a column."""
+    names = table([("Cashier",), ("Member",), ("Product name",), ("Payment voucher",)], (100,))
+    values = table([("Norlida",), ("Sia Ban Yi",), ("Stationery",)], (500,), top=112)
+    page = [each for pair in zip(names, values, strict=False) for each in pair] + names[3:]
+    assert texts(page) == [each.text for each in page]
+
+
 def test_long_numbers_in_columns_are_read_row_by_row():
     """They fill their column, and are no running text."""
     page = table([(f"6222 0200 4107 {n:04}", f"100 {n:02} 4455 9081 2") for n in range(12)], (100, 400))
