@@ -136,8 +136,18 @@ def test_sentences_in_columns_of_a_table_are_read_row_by_row():
 def test_a_few_cells_that_do_not_stand_level_are_read_row_by_row():
     """Four rows of words, in the middle of which others stand, are too few to be a column."""
     names = table([("Cashier",), ("Member",), ("Product name",), ("Payment voucher",)], (100,))
-    values = table([("Norlida",), ("Sia Ban Yi",), ("Stationery",)], (500,), top=112)
+    values = table([("Norlida Rashdi",), ("Sia Ban Yi Ling",), ("Stationery goods",)], (500,), top=109)
     page = [each for pair in zip(names, values, strict=False) for each in pair] + names[3:]
+    assert texts(page) == [each.text for each in page]
+
+
+def test_a_table_of_which_one_gap_alone_runs_through():
+    """A column is what stands next to a gap, not all that stands in a row beyond it."""
+    rows = [(f"the name of part {n}00", "screws..", "of polished brass") for n in range(1, 9)]
+    page = [
+        *table(rows, (100, 400, 520)),
+        *table([("the name of part 900", "whatever is left in the drawer")], (100, 400), 308),
+    ]
     assert texts(page) == [each.text for each in page]
 
 
