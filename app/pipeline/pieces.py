@@ -15,6 +15,12 @@ Corners: TypeAlias = NDArray[np.float64]
 _LONG = 3.0
 """Line heights of the others: how long a line that runs across them is at least. Fractions are higher than wide too."""
 
+_NEAR = 0.5
+"""Line heights between a line and what continues it."""
+
+_MOST_CONTINUED = 64
+"""Lines that run across; where there are more, they are no headings."""
+
 _TALL = 1.5
 """From this height by width on a line runs downwards: it was turned before it was read."""
 
@@ -59,7 +65,8 @@ def corners_of(lines: Sequence[Line]) -> Corners:
 def directions_of(lines: Sequence[Line], corners: Corners) -> Directions:
     """Which of *lines* run as most do and which across.
 
-    What is short, as wide as high, or a lone character is taken to run as the others.
+    What is short, as wide as high, or a lone character is taken to run as the others, unless it continues a line that
+    runs across.
     """
     along, down = _sides(corners)
     tall, wide = _are_tall(along, down), _are_tall(down, along)
@@ -69,7 +76,21 @@ def directions_of(lines: Sequence[Line], corners: Corners) -> Directions:
     across = is_run & (wide if vertical else tall)
     thick = np.minimum(np.linalg.norm(along, axis=1), np.linalg.norm(down, axis=1))
     across &= lengths >= _LONG * np.median(thick[~across])
+    if 0 < across.sum() <= _MOST_CONTINUED:
+        loose = ~across & ~(is_run & (tall | wide))
+        across[loose] = _continue(corners[loose], corners[across], axis=0 if vertical else 1)
     return Directions(np.flatnonzero(~across).tolist(), np.flatnonzero(across).tolist(), vertical)
+
+
+def _continue(corners: Corners, across: Corners, axis: int) -> NDArray[np.bool_]:
+    """Which of *corners* stand right before or behind one of *across*, which run along *axis*, and level with it."""
+    low, high, other = corners.min(axis=1), corners.max(axis=1), 1 - axis
+    first, last = across.min(axis=1), across.max(axis=1)
+    near = _NEAR * (last - first)[:, other]
+    gaps = np.maximum(low[:, None, axis] - last[:, axis], first[:, axis] - high[:, None, axis])
+    steps = np.abs((low + high)[:, None, other] - (first + last)[:, other]) / 2
+    joined: NDArray[np.bool_] = ((gaps < near) & (steps < near)).any(axis=1)
+    return joined
 
 
 def framed(corners: Corners, like: Corners, *, vertical: bool) -> Corners:

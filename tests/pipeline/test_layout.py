@@ -227,6 +227,14 @@ def test_a_horizontal_heading_of_two_rows_over_vertical_text():
     assert blocks_of(page)[0].lines == (0, 1)
 
 
+def test_a_character_that_was_cut_off_a_heading_stays_with_it():
+    """As wide as high it could run either way; it is a part of the row that it continues."""
+    body = [Line(f"縦書きの{n}行目", 1.0, tall(900 - 50 * n, 200, 600)) for n in range(8)]
+    page = [line("横書きの見出しで", 440, 60, 420, 40), line("す", 864, 60, 40, 40), *body]
+    heading = blocks_of(page)[0]
+    assert (heading.text, heading.vertical) == ("横書きの見出しです", False)
+
+
 @pytest.mark.parametrize(("left", "place"), [(900, 1), (40, 0)])
 def test_a_number_that_stands_upright_in_the_margin_tears_no_paragraph(left, place):
     """A line that runs downwards beside horizontal text is a block after or before theirs."""
