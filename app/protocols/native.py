@@ -222,7 +222,7 @@ def _page(page: Page) -> dict[str, Any]:
         "height": page.height,
         "angle": page.angle,
         "text": page.text,
-        "lines": [_line(line) for line in page.lines],
+        "lines": [_line(line) for line in page.in_reading_order],
     }
 
 
