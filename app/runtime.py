@@ -16,8 +16,8 @@ from app.imaging.decoders import Decoders
 from app.inference.engine_client import EngineClient
 from app.inference.supervisor import EngineSupervisor
 from app.metrics.exposition import Exposition
-from app.metrics.instruments import Instruments
 from app.metrics.push import MetricsPush
+from app.metrics.request_record import RequestRecorder
 from app.pipeline.result import PageOptions
 from app.processes.channel import Channel
 from app.processes.nursery import Nursery
@@ -54,7 +54,7 @@ class Runtime:
     decoders: Decoders
     nursery: Nursery
     service: OcrService
-    instruments: Instruments
+    recorder: RequestRecorder
     exposition: Exposition
     metrics_push: MetricsPush
 
