@@ -45,7 +45,7 @@ def create_app(settings: "Settings", access: "Access") -> "Flask":
     problems.register(app, settings.max_bytes, dialects)
     entrance.register(app, access, settings.trusted_proxies)
     app.register_blueprint(probe_routes.probe_blueprint(runtime.readiness, runtime.exposition, runtime.information))
-    app.register_blueprint(openapi.openapi_blueprint(settings))
+    app.register_blueprint(openapi.openapi_blueprint(settings, dialects))
     app.register_blueprint(document_routes.document_blueprint(dialects, runtime.state))
     routes = OcrRoutes(runtime.service, settings, model=plan.model, limits=runtime.request_limits)
     app.register_blueprint(routes.blueprint(dialects))

@@ -117,6 +117,12 @@ class TooManyImagesError(RequestError):
     code = "too_many_images"
 
 
+class UnknownModelError(RequestError):
+    """The request names a model, or a version of it, that the service has not."""
+
+    code = "unknown_model"
+
+
 class InvalidOptionError(RequestError):
     """An option is unknown, does not parse or is out of range."""
 

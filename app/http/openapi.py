@@ -2,14 +2,27 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from flask import Blueprint, Response
 
+from app.http.ocr_routes import by_path
+from app.http.openapi_dialects import (
+    answer_schema,
+    component_schemas,
+    described,
+    enquiry,
+    openapi_path,
+    recognition,
+    request_content,
+    type_schemas,
+)
 from app.http.openapi_schemas import Schema, answer_schemas, options, reference, request_schemas
 from app.http.problems import STATUS, title
 from app.metrics.exposition import CONTENT_TYPE
+from app.protocols.dialect import Dialect
 from app.settings import Settings
 from app.version import VERSION
 
@@ -17,25 +30,31 @@ _OF_HTTP = {"not_found": 404, "method_not_allowed": 405, "bad_request": 400}
 """Codes that come of the protocol and of no error of ours, with their statuses."""
 
 _OF_ANY_ROUTE = (401, 429)
-_UNHEARD = "client_gone"
+_HEARD = tuple(code for code in STATUS if code != "client_gone")
 _OF_PROBES = ("draining", "engine_error", "not_ready")
 _IMAGES = ("image/jpeg", "image/png", "image/webp", "image/bmp", "image/gif", "image/tiff", "application/octet-stream")
 
 
-def openapi_blueprint(settings: Settings) -> Blueprint:
-    """The route."""
+def openapi_blueprint(settings: Settings, dialects: Sequence[Dialect[Any]]) -> Blueprint:
+    """The route; the document is made when it is asked for first."""
     routes = Blueprint("openapi", __name__)
-    body = json.dumps(document(settings)) + "\n"
+    body = cache(lambda: json.dumps(document(settings, dialects)) + "\n")
 
     @routes.get("/openapi.json")
     def openapi() -> Response:
-        return Response(body, mimetype="application/json")
+        return Response(body(), mimetype="application/json")
 
     return routes
 
 
-def document(settings: Settings) -> dict[str, Any]:
-    """The OpenAPI document of a service with these settings."""
+def document(settings: Settings, dialects: Sequence[Dialect[Any]]) -> dict[str, Any]:
+    """The OpenAPI document of a service with these settings, which speaks *dialects*."""
+    sharing = by_path(dialects)
+    peers = [dialect for dialect in sharing.pop("/ocr") if dialect.description]
+    own = {openapi_path(path): {"post": recognition(path, dialect, _failures)} for path, (dialect,) in sharing.items()}
+    for dialect in dialects:
+        for one in dialect.documents:
+            own.setdefault(openapi_path(one.path), {})["get"] = enquiry(dialect, one, _refusals)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -46,16 +65,18 @@ def document(settings: Settings) -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "paths": {
-            "/ocr": {"post": _ocr(settings)},
+            "/ocr": {"post": _ocr(settings, peers)},
             "/healthz": {"get": _probe("Whether the process lives.", _json("Status"))},
             "/readyz": {"get": _probe("Whether it takes requests.", _json("Status"))},
             "/metrics": {"get": _get("Metrics for Prometheus.", {CONTENT_TYPE: {"schema": {"type": "string"}}})},
             "/info": {"get": _get("Model, engine, limits and memory.", _json("Info"))},
             "/openapi.json": {"get": _get("This document.", {"application/json": {"schema": {"type": "object"}}})},
+            **own,
         },
         "components": {
             "schemas": request_schemas(settings.det_max_side, settings.max_images)
-            | answer_schemas([*STATUS, *_OF_HTTP]),
+            | answer_schemas([*STATUS, *_OF_HTTP])
+            | component_schemas(dialects),
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": "Where the service has keys."},
                 "key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same keys."},
@@ -65,9 +86,19 @@ def document(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _ocr(settings: Settings) -> dict[str, Any]:
+def _ocr(settings: Settings, peers: Sequence[Dialect[Any]]) -> dict[str, Any]:
     raw = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in _IMAGES}
     listed = {"file": {"style": "form", "explode": True}, "image": {"style": "form", "explode": True}}
+    bodies: dict[str, Any] = {
+        **raw,
+        "multipart/form-data": {"schema": reference("FormRequest"), "encoding": listed},
+        "application/json": {"schema": reference("JsonRequest")},
+    }
+    answers = [reference("Result"), reference("Results")]
+    for dialect in peers:
+        answers.append(answer_schema(dialect))
+        for kind, content in request_content(dialect).items():
+            bodies[kind] = _either(bodies.get(kind, {}), content)
     return {
         "operationId": "recognise",
         "summary": "Recognise the text of one or several images.",
@@ -79,21 +110,36 @@ def _ocr(settings: Settings) -> dict[str, Any]:
         ],
         "requestBody": {
             "required": True,
-            "content": {
-                **raw,
-                "multipart/form-data": {"schema": reference("FormRequest"), "encoding": listed},
-                "application/json": {"schema": reference("JsonRequest")},
-            },
+            "content": bodies,
         },
         "responses": {
             "200": {
                 "description": "The text.",
                 "headers": _headers() | {"Server-Timing": _header("Milliseconds by stage.")},
-                "content": {"application/json": {"schema": {"oneOf": [reference("Result"), reference("Results")]}}},
+                "content": {"application/json": {"schema": {"anyOf": answers}}},
             },
-            **_problems(code for code in STATUS if code != _UNHEARD),
+            **_problems(_HEARD, type_schemas([described(dialect).failure for dialect in peers])),
         },
     }
+
+
+def _either(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """A body that may be *one* or the *other*."""
+    if not one:
+        return dict(other)
+    schemas = [*one["schema"].get("anyOf", [one["schema"]]), other["schema"]]
+    return {**one, "schema": {"anyOf": schemas}, "examples": one.get("examples", {}) | other["examples"]}
+
+
+def _failures(shape: Any) -> dict[str, Any]:
+    """The errors of a request in another dialect."""
+    return _problems(_HEARD, type_schemas([shape]), native=False)
+
+
+def _refusals(shape: Any) -> dict[str, Any]:
+    """The errors of a dialect's document."""
+    codes = [code for code, status in STATUS.items() if status in _OF_ANY_ROUTE]
+    return _problems([*codes, *_OF_PROBES, "not_found", "internal_error"], type_schemas([shape]), native=False)
 
 
 def _get(summary: str, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,24 +154,25 @@ def _probe(summary: str, content: Mapping[str, Any]) -> dict[str, Any]:
     return operation
 
 
-def _problems(codes: Iterable[str]) -> dict[str, Any]:
-    """A response for each status that the errors of these codes have."""
+def _problems(codes: Iterable[str], peers: Sequence[Schema] = (), *, native: bool = True) -> dict[str, Any]:
+    """A response for each status that the errors of these codes have: problem documents, or what *peers* hear."""
     by_status = defaultdict(list)
     for code in codes:
-        by_status[STATUS[code]].append(code)
-    return {str(status): _problem(status, sorted(by_status[status])) for status in sorted(by_status)}
+        by_status[(STATUS | _OF_HTTP)[code]].append(code)
+    return {
+        str(status): _problem(status, sorted(by_status[status]), peers, native=native) for status in sorted(by_status)
+    }
 
 
-def _problem(status: int, codes: list[str]) -> Schema:
+def _problem(status: int, codes: list[str], peers: Sequence[Schema], *, native: bool) -> Schema:
     headers = _headers()
     if status in {429, 503}:
         headers["Retry-After"] = _header("Seconds after which to try again.")
     only = {"type": "object", "properties": {"code": {"enum": codes}, "status": {"const": status}}}
-    return {
-        "description": f"{title(status)}: {', '.join(codes)}.",
-        "headers": headers,
-        "content": {"application/problem+json": {"schema": {"allOf": [reference("Problem"), only]}}},
-    }
+    content: Schema = {"application/json": {"schema": {"anyOf": list(peers)}}} if peers else {}
+    if native:
+        content["application/problem+json"] = {"schema": {"allOf": [reference("Problem"), only]}}
+    return {"description": f"{title(status)}: {', '.join(codes)}.", "headers": headers, "content": content}
 
 
 def _headers() -> dict[str, Any]:

@@ -135,7 +135,10 @@ def answer_schemas(codes: Sequence[str]) -> dict[str, Schema]:
             about="What several images hold, in their order.",
         ),
         "ImageError": exactly({"error": exactly({"code": code, "detail": text})}),
-        "Problem": exactly(problem, about="RFC 9457."),
+        "Problem": exactly(
+            problem, about="RFC 9457; with the members of other dialects where its hearer may speak one."
+        )
+        | {"additionalProperties": True},
         "Status": exactly({"status": {"type": "string", "enum": ["ok", "ready"]}}),
         "Info": {
             "description": "Model, engine, limits and memory; more members may come.",

@@ -26,6 +26,7 @@ STATUS = {
     "unauthorized": 401,
     "url_not_allowed": 403,
     "object_not_allowed": 403,
+    "unknown_model": 404,
     "request_timeout": 408,
     "answer_too_large": 413,
     "body_too_large": 413,

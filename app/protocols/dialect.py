@@ -36,21 +36,22 @@ class ServiceState:
 class Document:
     """A path that a dialect's clients ask with GET, and the answer by the service's state and the path's variables.
 
-    shape: the msgspec type of the answer, for the OpenAPI document. is_probe: needs no key where probes need none.
+    shape: the msgspec type of the answer, for the OpenAPI document; None where a 200 has no body. failure: likewise of
+    an error.
     """
 
     path: str
     summary: str
     shape: Any
+    failure: Any
     encode: Callable[[ServiceState, Mapping[str, str]], Reply]
-    is_probe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
     """What the OpenAPI document says: msgspec types of bodies, and a body that works as it stands.
 
-    request, answer, failure: the body that is read, that of a 200, and that of an error.
+    request, answer, failure: the body that is read, that of a 200, and that of an error. media_types: of what is read.
     """
 
     summary: str
@@ -58,6 +59,7 @@ class Description:
     answer: Any
     failure: Any
     example: Mapping[str, Any]
+    media_types: tuple[str, ...] = ("application/json",)
 
 
 def _nameless(_: WireRequest) -> str:

@@ -64,7 +64,7 @@ def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest[Nativ
     else:
         images, several = ([wire.body] if wire.body else []), False
     return OcrRequest(
-        checked_images(images, limits.max_images), _page_options(options, limits), NativeForm(several=several)
+        checked_images(images, limits.max_images), page_options(options, limits), NativeForm(several=several)
     )
 
 
@@ -78,7 +78,7 @@ def encode_response(result: OcrResult, form: NativeForm, answered: Answered) -> 
         raise copy(result.images[0].error)  # type: ignore[misc] # its traceback must not hold itself, and the bodies with it
     timings = timings_ms(result)
     body: dict[str, Any] = {"id": answered.request_id, "model": answered.model}
-    body |= {"results": list(map(_image, result.images))} if form.several else _image(result.images[0])
+    body |= {"results": list(map(image_document, result.images))} if form.several else image_document(result.images[0])
     server_timing = ", ".join(f"{name};dur={ms}" for name, ms in timings.items())
     text = json.dumps(body | {"timings_ms": timings}, ensure_ascii=False, separators=(",", ":"))
     return Reply(text.encode() + b"\n", headers={"Server-Timing": server_timing})
@@ -118,7 +118,12 @@ def _merge(options: dict[str, Any], more: Mapping[str, Any]) -> None:
         options[name] = value
 
 
-def _page_options(given: Mapping[str, Any], limits: RequestLimits) -> PageOptions:
+def page_options(given: Mapping[str, Any], limits: RequestLimits) -> PageOptions:
+    """What options by their names, as text or as JSON has them, ask for.
+
+    Raises:
+        InvalidOptionError: One is unknown, or out of range.
+    """
     default = limits.default_options
     known = {"min_score", "det_max_side", "words", "autorotate"}
     unknown = sorted(given.keys() - known)
@@ -167,7 +172,8 @@ def _number(name: str, value: object, low: float, high: float) -> float:
     return number
 
 
-def _image(image: ImageResult) -> dict[str, Any]:
+def image_document(image: ImageResult) -> dict[str, Any]:
+    """The members of one image's result: its text and pages, or its error."""
     if image.error:
         return {"error": {"code": image.error.code, "detail": str(image.error)}}
     return {"text": image.text, "pages": [_page(page) for page in image.pages], "truncated": image.truncated}

@@ -12,10 +12,12 @@ from openapi_spec_validator import validate
 from app.errors import RequestError
 from app.http.openapi import document
 from app.http.problems import STATUS
-from app.settings import Settings
+from app.protocols.catalogue import dialects_named
+from app.settings import DIALECTS, Settings
 from tests.conftest import Service
 
-DOCUMENT = document(Settings())
+SPOKEN = dialects_named(DIALECTS)
+DOCUMENT = document(Settings(), SPOKEN)
 
 
 def schema(name: str, given: dict[str, Any] = DOCUMENT) -> jsonschema.Draft202012Validator:
@@ -49,7 +51,7 @@ def test_every_error_of_a_request_is_documented():
 
 def test_limits_are_those_of_the_settings():
     """What the document allows follows the service's own settings."""
-    small = document(dataclasses.replace(Settings(), det_max_side=640))
+    small = document(dataclasses.replace(Settings(), det_max_side=640), SPOKEN)
     parameters = {one["name"]: one["schema"] for one in small["paths"]["/ocr"]["post"]["parameters"]}
     assert parameters["det_max_side"]["maximum"] == 640
 
@@ -59,7 +61,7 @@ def test_the_service_serves_it(null_service: Service):
     answer = null_service.client.get("/openapi.json")
     assert answer.headers["content-type"] == "application/json"
     served = answer.json()
-    assert served == json.loads(json.dumps(document(dataclasses.replace(Settings(), max_images=3))))
+    assert served == json.loads(json.dumps(document(dataclasses.replace(Settings(), max_images=3), SPOKEN)))
     for path in served["paths"]:
         assert null_service.client.get(path).status_code == (405 if path == "/ocr" else 200), path
 

@@ -1,0 +1,167 @@
+"""KServe v2 (the Open Inference Protocol, Triton's): an inference request and its answer, whatever carries them.
+
+The model ``ocr`` takes the tensor ``image``, a file an element, and gives ``text`` and ``result``, an element an image.
+Options are parameters of the request, by their native names.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass
+
+from app.errors import MalformedRequestError, RequestError
+from app.pipeline.result import ImageResult, OcrResult
+from app.protocols.dialect import Answered
+from app.protocols.kserve_model import MODEL, OUTPUTS_BY_INPUT, RESULT, TEXT, VERSION, check_model
+from app.protocols.native import image_document, page_options
+from app.protocols.request import OcrRequest, RequestLimits, check_count, checked_images
+
+Parameter = bool | int | float | str
+
+_LENGTH_BYTES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A tensor that came.
+
+    data: its elements, row by row, one that could not be unpacked being its error; or all of them serialised, as
+    :func:`serialized` does it.
+    """
+
+    name: str
+    datatype: str
+    shape: tuple[int, ...]
+    data: tuple[bytes | RequestError, ...] | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class InferRequest:
+    """What a client asks. version, id: may be empty. outputs: the tensors that are wanted; none means all of them."""
+
+    model: str
+    inputs: tuple[Tensor, ...]
+    version: str = ""
+    id: str = ""
+    outputs: tuple[str, ...] = ()
+    parameters: Mapping[str, Parameter] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTensor:
+    """A tensor of byte strings that goes back, its elements row by row."""
+
+    name: str
+    shape: tuple[int, ...]
+    elements: tuple[bytes, ...]
+    datatype: str = "BYTES"
+
+
+@dataclass(frozen=True, slots=True)
+class InferAnswer:
+    """What a client gets."""
+
+    model: str
+    version: str
+    id: str
+    outputs: tuple[AnswerTensor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KserveForm:
+    """What the answer repeats of the request: its id, the shape of its images; and which tensors it is to have."""
+
+    id: str
+    shape: tuple[int, ...]
+    outputs: tuple[str, ...]
+
+
+def decode_inference(asked: InferRequest, limits: RequestLimits) -> OcrRequest[KserveForm]:
+    """Read *asked*.
+
+    Raises:
+        UnknownModelError: It is for another model, or another version.
+        MalformedRequestError: Its tensors are not those of the model, or not of the shape that they claim.
+        TooManyImagesError: There are more images than allowed.
+        InvalidOptionError: A parameter is unknown or out of range.
+    """
+    check_model(asked.model, asked.version)
+    given = _only_input(asked.inputs)
+    form = KserveForm(asked.id, given.shape, _wanted_outputs(asked.outputs, given.name))
+    images = checked_images(_elements(given, limits.max_images), limits.max_images)
+    return OcrRequest(images, page_options(asked.parameters or {}, limits), form)
+
+
+def encode_inference(result: OcrResult, form: KserveForm, answered: Answered) -> InferAnswer:  # noqa: ARG001 - as every dialect has it
+    """*result* as the tensors that were asked for.
+
+    Raises:
+        RequestError: No image could be read; it is the first one's error.
+    """
+    if all(image.error for image in result.images):
+        raise copy(result.images[0].error)  # type: ignore[misc] # its traceback must not hold itself, and the bodies with it
+    elements = {
+        TEXT.name: lambda: tuple(image.text.encode() for image in result.images),
+        RESULT.name: lambda: tuple(map(_result, result.images)),
+    }
+    outputs = tuple(AnswerTensor(name, form.shape, elements[name]()) for name in form.outputs)
+    return InferAnswer(MODEL, VERSION, form.id, outputs)
+
+
+def serialized(elements: tuple[bytes, ...]) -> bytes:
+    """*elements* in Triton's binary form: before each its length, four bytes, the lowest first."""
+    return b"".join(part for data in elements for part in (len(data).to_bytes(_LENGTH_BYTES, "little"), data))
+
+
+def _only_input(inputs: tuple[Tensor, ...]) -> Tensor:
+    unknown = [given.name for given in inputs if given.name not in OUTPUTS_BY_INPUT]
+    if unknown:
+        raise MalformedRequestError(
+            f"the model has no input {unknown[0][:64]!r}; it takes {' or '.join(OUTPUTS_BY_INPUT)}"
+        )
+    if len(inputs) != 1:
+        raise MalformedRequestError(f"{len(inputs)} inputs; the model takes one, {' or '.join(OUTPUTS_BY_INPUT)}")
+    return inputs[0]
+
+
+def _wanted_outputs(wanted: tuple[str, ...], given: str) -> tuple[str, ...]:
+    names = [kind.name for kind in OUTPUTS_BY_INPUT[given]]
+    for name in wanted:
+        if name not in names:
+            raise MalformedRequestError(f"no output {name[:64]!r} is given for {given}; there is {' and '.join(names)}")
+    if len(set(wanted)) < len(wanted):
+        raise MalformedRequestError("an output is asked for twice")
+    return wanted or tuple(names)
+
+
+def _elements(given: Tensor, most: int) -> list[bytes | RequestError]:
+    if given.datatype != "BYTES":
+        raise MalformedRequestError(f"{given.name} is of datatype {given.datatype[:64]!r}, not BYTES")
+    is_flat = len(given.shape) == 1 or (len(given.shape) == 2 and given.shape[1] == 1)
+    if not is_flat or given.shape[0] < 1:
+        raise MalformedRequestError(f"{given.name} is not of shape [N] or [N,1] with N of 1 or more")
+    count = math.prod(given.shape)
+    check_count(count, most)
+    elements = _unpacked(given.name, given.data, count) if isinstance(given.data, bytes) else list(given.data)
+    if len(elements) != count:
+        raise MalformedRequestError(f"{given.name} has {len(elements)} elements, its shape says {count}")
+    return elements
+
+
+def _unpacked(name: str, data: bytes, count: int) -> list[bytes | RequestError]:
+    elements: list[bytes | RequestError] = []
+    begin = 0
+    for _ in range(count):
+        start = begin + _LENGTH_BYTES
+        begin = start + int.from_bytes(data[start - _LENGTH_BYTES : start], "little")
+        if begin > len(data):
+            raise MalformedRequestError(f"the bytes of {name} end within element {len(elements)} of {count}")
+        elements.append(data[start:begin])
+    if begin < len(data):
+        raise MalformedRequestError(f"{len(data) - begin} bytes of {name} are behind the last of {count} elements")
+    return elements
+
+
+def _result(image: ImageResult) -> bytes:
+    return json.dumps(image_document(image), ensure_ascii=False, separators=(",", ":")).encode()
