@@ -99,6 +99,7 @@ class Runtime:
             model=self.plan.model,
             version=VERSION,
             limits=self.request_limits,
+            statistics=self.recorder.instruments.inferences.now(),
         )
 
     def start(self, engine: Channel) -> None:

@@ -44,10 +44,12 @@ class OcrRoutes:
             wanted = dialect.decode_request(wire, self._limits)
             del wire  # its bytes are the images' now, and are not to wait in line with them
             g.observed.images = len(wanted.images)
-            result = self._service.recognise(wanted.images, wanted.options, deadline)
-            g.observed.observe_result(result)
-            answered = Answered(g.request_id, self._model, g.caller_id)
-            return as_response(dialect.encode_response(result, wanted.form, answered))
+            with g.observed.inference() as has_read:
+                result = self._service.recognise(wanted.images, wanted.options, deadline)
+                has_read(result)
+                answered = Answered(g.request_id, self._model, g.caller_id)
+                reply = dialect.encode_response(result, wanted.form, answered)
+            return as_response(reply)
 
         return recognise
 

@@ -1,8 +1,10 @@
 """Every metric of the service, declared once. Names carry their unit: seconds and bytes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+
+from app.metrics.inference_statistics import InferenceStatistics
 
 # A time stamp beside every counter and histogram would nearly double what each scrape renders, and nobody reads it.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -14,7 +16,10 @@ SHARE_BUCKETS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Instruments:
-    """The instruments of one process. No label takes a value that a client chooses."""
+    """The instruments of one process. No label takes a value that a client chooses.
+
+    inferences: sums that Triton's tools ask for; they are not among the metrics.
+    """
 
     requests: Counter
     request_duration: Histogram
@@ -34,6 +39,7 @@ class Instruments:
     start_part: Gauge
     ready: Gauge
     build_info: Gauge
+    inferences: InferenceStatistics = field(default_factory=InferenceStatistics)
 
     @classmethod
     def declare(cls, registry: CollectorRegistry) -> "Instruments":

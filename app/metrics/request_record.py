@@ -7,6 +7,8 @@ import logging
 import re
 import time
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from app.metrics.emf import with_metrics
@@ -55,25 +57,19 @@ class RequestRecord:
     pixels: list[int] = field(default_factory=list)
     stages_ms: dict[str, float] = field(default_factory=dict)
 
-    def observe_result(self, result: OcrResult) -> None:
-        """Count what recognition found, for the metrics and for the request's log line."""
-        instruments = self.recorder.instruments
-        instruments.queue_duration.observe(result.timings.queue)
-        for name, seconds in result.timings.items():
-            instruments.stage_duration.labels(name).observe(seconds)
-        pages = [page for image in result.images for page in image.pages]
-        for page in pages:
-            instruments.image_pixels.observe(page.width * page.height)
-            for line in page.lines:
-                instruments.line_confidence.observe(line.score)
-        self.pixels = [page.width * page.height for page in pages]
-        self.lines = sum(len(page.lines) for page in pages)
-        self.stages_ms = {name: round(1000 * seconds, 2) for name, seconds in result.timings.items()}
-        instruments.lines.inc(self.lines)
-        if pages:  # else the request itself ends as the first one's error, and is counted as that
-            for image in result.images:
-                if image.error:
-                    instruments.errors.labels(image.error.code).inc()
+    @contextmanager
+    def inference(self) -> Iterator[Callable[[OcrResult], None]]:
+        """Count what is recognised and answered within the block, as failed where it raises.
+
+        Yields what is to be told the result, before the answer is written.
+        """
+        with self.recorder.instruments.inferences.inference() as inference:
+
+            def has_read(result: OcrResult) -> None:
+                inference.has_read(len(result.images), dict(result.timings.items()))
+                self._observe(result)
+
+            yield has_read
 
     def finish(self, route: str, method: str, status: int, code: str = "", *, quiet: bool = False) -> None:
         """The answer is there: count it, and write its line.
@@ -96,6 +92,26 @@ class RequestRecord:
     def leave(self) -> None:
         """The request is no longer answered; called once."""
         self.recorder.instruments.in_flight.dec()
+
+    def _observe(self, result: OcrResult) -> None:
+        """Count what recognition found, for the metrics and for the log line."""
+        instruments = self.recorder.instruments
+        instruments.queue_duration.observe(result.timings.queue)
+        for name, seconds in result.timings.items():
+            instruments.stage_duration.labels(name).observe(seconds)
+        pages = [page for image in result.images for page in image.pages]
+        for page in pages:
+            instruments.image_pixels.observe(page.width * page.height)
+            for line in page.lines:
+                instruments.line_confidence.observe(line.score)
+        self.pixels = [page.width * page.height for page in pages]
+        self.lines = sum(len(page.lines) for page in pages)
+        self.stages_ms = {name: round(1000 * seconds, 2) for name, seconds in result.timings.items()}
+        instruments.lines.inc(self.lines)
+        if pages:  # else the request itself ends as the first one's error, and is counted as that
+            for image in result.images:
+                if image.error:
+                    instruments.errors.labels(image.error.code).inc()
 
     def _fields(self, route: str, method: str, status: int, code: str, seconds: float) -> dict[str, object]:
         fields: dict[str, object] = {

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic
 
+from app.metrics.inference_statistics import Statistics
 from app.pipeline.result import OcrResult
 from app.protocols.request import FormT, OcrRequest, RequestLimits
 from app.protocols.wire import Problem, Reply, WireRequest
@@ -23,13 +24,14 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class ServiceState:
-    """What the service can say of itself without waiting for anything."""
+    """What the service can say of itself without waiting for anything. statistics: of this process."""
 
     is_live: bool
     is_ready: bool
     model: str
     version: str
     limits: RequestLimits
+    statistics: Statistics = field(default_factory=Statistics)
 
 
 @dataclass(frozen=True, slots=True)

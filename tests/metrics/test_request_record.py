@@ -66,7 +66,8 @@ def test_a_request_is_counted_once_and_told_in_one_line(
     assert registry.get_sample_value("ocr_requests_in_flight") == 1
     record.dialect, record.key, record.images, record.bytes_in = "native", "env-1", 2, 99
     broken = ImageResult(error=BrokenImageError("cut short"))
-    record.observe_result(OcrResult((ImageResult((page("secret"),)), broken), StageTimings(), 0.5))
+    with record.inference() as has_read:
+        has_read(OcrResult((ImageResult((page("secret"),)), broken), StageTimings(), 0.5))
     record.finish("/ocr", "POST", 200)
     record.leave()
     labels = {"route": "/ocr", "code": "200"}
@@ -74,6 +75,7 @@ def test_a_request_is_counted_once_and_told_in_one_line(
     assert registry.get_sample_value("ocr_request_duration_seconds_count", {"route": "/ocr"}) == 1
     assert registry.get_sample_value("ocr_errors_total", {"code": "broken_image"}) == 1
     assert registry.get_sample_value("ocr_lines_total") == 1
+    assert recorder.instruments.inferences.now().images == 2
     assert registry.get_sample_value("ocr_requests_in_flight") == 0
     line = line_of(caplog)
     told = {name: line[name] for name in ("request_id", "method", "route", "status", "code", "bytes_in", "key")}
