@@ -20,9 +20,6 @@ from app.log_format import logging_config
 from app.settings import REPLACEMENT_FLAG, Settings
 from app.slot_plan import SlotPlan
 
-_SPARE_THREADS = 16
-"""Threads beyond those that admitted requests can hold, so that probes, metrics and refusals find a free one."""
-
 _FROZEN_SECONDS = 5.0
 """The arbiter looks after its workers every second; after so long it was frozen, and gives them so long to wake up."""
 
@@ -37,9 +34,7 @@ bind = [f"{_host}:{_settings.port}"]
 worker_class = "app.server.buffered_worker.BufferedWorker"
 worker_connections = _settings.max_connections
 workers = _settings.workers
-_plan = SlotPlan.for_settings(_settings)
-_fetching = _plan.fetching_requests if _settings.url_hosts else 0
-threads = _plan.active_requests + _settings.queue_size + _fetching + _SPARE_THREADS
+threads = SlotPlan.for_settings(_settings).answering_threads(_settings)
 keepalive = _settings.keepalive_seconds
 timeout = _settings.start_timeout_seconds
 graceful_timeout = _settings.graceful_timeout_seconds

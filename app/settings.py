@@ -13,7 +13,7 @@ from typing import Any
 from app.errors import ConfigurationError
 from app.faas import platform as platforms
 from app.recognition_settings import RecognitionSettings
-from app.setting_values import DEFAULT_PORT, PREFIX, is_service_link, parse, port, setting, variable
+from app.setting_values import DEFAULT_PORT, PREFIX, is_service_link, is_set_by_kubernetes, parse, port, setting, variable
 
 REPLACEMENT_FLAG = "OCR_INTERNAL_REPLACEMENT"
 """No setting: the arbiter sets it for a worker that replaces another."""
@@ -30,6 +30,12 @@ class Settings(RecognitionSettings):
 
     host: str = setting("0.0.0.0", "Address to listen on.")  # noqa: S104 - a container serves its network
     port: int = setting(DEFAULT_PORT, "Port to listen on.", low=1, high=65535)
+    grpc_port: int = setting(
+        0,
+        "Port for gRPC (KServe's inference service, health, reflection), without TLS; 0: none. See docs/dialects.md.",
+        low=0,
+        high=65535,
+    )
     warmup: str = setting(
         "import",
         "`import`: serve once the models are loaded and have run. `background`: serve probes at once, `/ocr` waits "
@@ -200,7 +206,7 @@ class Settings(RecognitionSettings):
         values: dict[str, Any] = {}
         for spec in dataclasses.fields(cls):
             raw = environ.get(variable(spec), "").strip()
-            if raw and spec.name != "port":
+            if raw and spec.name != "port" and not is_set_by_kubernetes(variable(spec), raw):
                 values[spec.name] = parse(variable(spec), raw, spec)
         platform = platforms.resolve(values.get("platform", platforms.AUTO), environ)
         values["port"] = port(environ, cls.__dataclass_fields__["port"], platforms.default_port(platform, DEFAULT_PORT))
@@ -208,6 +214,8 @@ class Settings(RecognitionSettings):
         if settings.det_max_side % 32:
             message = f"OCR_DET_MAX_SIDE={settings.det_max_side}: must be a multiple of 32, the detector's stride"
             raise ConfigurationError(message)
+        if settings.grpc_port == settings.port:
+            raise ConfigurationError(f"OCR_GRPC_PORT={settings.grpc_port}: HTTP has that port; gRPC needs another")
         return settings
 
 

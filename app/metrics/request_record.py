@@ -36,7 +36,12 @@ class RequestRecorder:
     def begin(self, wanted_id: str = "") -> "RequestRecord":
         """A request has come in. *wanted_id*: the client's name for it, which is taken where it is fit to be one."""
         self.instruments.in_flight.inc()
-        return RequestRecord(self, wanted_id if _REQUEST_ID.fullmatch(wanted_id) else uuid.uuid4().hex)
+        return RequestRecord(self, request_id(wanted_id))
+
+
+def request_id(wanted: str) -> str:
+    """The name of a request: *wanted*, what its client calls it, where that is fit to be one."""
+    return wanted if _REQUEST_ID.fullmatch(wanted) else uuid.uuid4().hex
 
 
 @dataclass(slots=True)
