@@ -53,5 +53,9 @@ def create_app(settings: "Settings", access: "Access") -> "Flask":
         from app.http import platform_entrance
 
         platform_entrance.register(app, runtime.contract, access, settings, runtime)
+    if settings.grpc_port:
+        from app.rpc.server import RpcServer
+
+        runtime.other_doors.append(RpcServer(runtime, problems.STATUS))
     runtime.start(engine)
     return app

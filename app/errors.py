@@ -129,6 +129,12 @@ class InvalidOptionError(RequestError):
     code = "invalid_option"
 
 
+class InvalidMembersError(RequestError):
+    """Members of the body are missing or of the wrong type; the text lists them, as JSON."""
+
+    code = "invalid_members"
+
+
 class UnauthorizedError(RequestError):
     """The request shows no key where one is needed, or a wrong one."""
 

@@ -53,7 +53,7 @@ def is_service_link(name: str) -> bool:
 
 
 def is_set_by_kubernetes(name: str, raw: str) -> bool:
-    """Whether a variable that could be a setting is, with this value, a Service's address that Kubernetes tells pods."""
+    """Whether a variable that could be a setting is, with this value, a Service's address as Kubernetes tells it."""
     return is_service_link(name) and _SERVICE_LINK.match(raw) is not None
 
 

@@ -13,7 +13,16 @@ from typing import Any
 from app.errors import ConfigurationError
 from app.faas import platform as platforms
 from app.recognition_settings import RecognitionSettings
-from app.setting_values import DEFAULT_PORT, PREFIX, is_service_link, is_set_by_kubernetes, parse, port, setting, variable
+from app.setting_values import (
+    DEFAULT_PORT,
+    PREFIX,
+    is_service_link,
+    is_set_by_kubernetes,
+    parse,
+    port,
+    setting,
+    variable,
+)
 
 REPLACEMENT_FLAG = "OCR_INTERNAL_REPLACEMENT"
 """No setting: the arbiter sets it for a worker that replaces another."""

@@ -24,13 +24,14 @@ from app.fetching.intake import ImageIntake
 from app.fetching.remote_image import RemoteImage
 from app.imaging.decode import decode_image
 from app.imaging.header import ImageLimits
-from app.pipeline.result import Line, Page, PageOptions
+from app.pipeline.result import Line, Page
 from app.scheduling.admission import Admission
 from app.scheduling.deadline import Deadline
 from app.scheduling.readiness import Readiness
 from app.service import OcrService
+from tests.options import page_options
 
-OPTIONS = PageOptions(det_max_side=960, min_score=0.5)
+OPTIONS = page_options(960, 0.5)
 
 
 def png(grey, height=8, width=10):

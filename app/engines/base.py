@@ -10,6 +10,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from app.engines.detection_options import DetectionOptions
+
 Image = npt.NDArray[np.uint8]
 """A picture: uint8, (height, width, 3), channels blue, green, red."""
 
@@ -58,8 +60,8 @@ class Orientation:
 class TextDetector(Protocol):
     """Finds lines of text."""
 
-    def detect(self, images: Sequence[Image], max_side: int) -> list[Detection]:
-        """One detection a picture, in order; the model sees no side longer than *max_side* pixels."""
+    def detect(self, images: Sequence[Image], options: DetectionOptions) -> list[Detection]:
+        """One detection a picture, in order; each depends on its picture and *options* alone."""
         ...
 
     def warm_up(self) -> None:

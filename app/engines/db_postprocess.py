@@ -5,7 +5,6 @@ roundings and limits are those of PaddleOCR's pipeline, so that both find the sa
 """
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -14,48 +13,37 @@ import numpy.typing as npt
 import pyclipper
 
 from app.engines.base import Detection, FloatArray
+from app.engines.detection_options import DetectionOptions
 from app.errors import EngineError
-from app.settings import Settings
 
 _MIN_SIDE = 3.0
 """Shortest side in map pixels of a kernel that is kept; two more are asked of it once grown."""
 
 
-@dataclass(frozen=True, slots=True)
-class DbThresholds:
-    """threshold: a map pixel is text above it; box_threshold: a box's least mean; unclip_ratio: growth of a box."""
-
-    threshold: float = 0.3
-    box_threshold: float = 0.6
-    unclip_ratio: float = 1.5
-    max_candidates: int = 1000
-
-    @classmethod
-    def of(cls, settings: Settings, max_candidates: int = 1000) -> "DbThresholds":
-        """Those of *settings*; the most candidates are the model's own."""
-        return cls(settings.det_threshold, settings.det_box_threshold, settings.det_unclip_ratio, max_candidates)
-
-
-def quads_from_map(probability: FloatArray, height: int, width: int, limits: DbThresholds) -> Detection:
+def quads_from_map(
+    probability: FloatArray, height: int, width: int, options: DetectionOptions, max_candidates: int
+) -> Detection:
     """Find the quads in *probability*, float32 (map height, map width), scaled to a picture of *height* x *width*.
+
+    No more than *max_candidates* contours are looked at.
 
     Raises:
         EngineError: There are values that are no numbers: what they hide would be missing without a word.
     """
     if not math.isfinite(cv2.sumElems(probability)[0]):
         raise EngineError("the detection model gave values that are no numbers")
-    mask = (probability > limits.threshold).astype(np.uint8)
+    mask = (probability > options.threshold).astype(np.uint8)
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     scale = np.array([width / probability.shape[1], height / probability.shape[0]], np.float32)
     quads, scores = [], []
-    for contour in contours[: limits.max_candidates]:
+    for contour in contours[:max_candidates]:
         kernel, side = min_area_quad(contour)
         if side < _MIN_SIDE:
             continue
         score = _mean_inside(probability, kernel)
-        if score < limits.box_threshold:
+        if score < options.box_threshold:
             continue
-        grown = _unclip(kernel, limits.unclip_ratio)
+        grown = _unclip(kernel, options.unclip_ratio)
         if grown is None:
             continue
         quad, side = min_area_quad(grown)

@@ -10,15 +10,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from app.engines.base import Detection, Engine, Image, Orientation, OrientationSlot, Recognition, Shape
+from app.engines.detection_options import DetectionOptions
 from app.slot_plan import SlotPlan
 
 
 class NullDetector:
     """Takes the whole picture for one line."""
 
-    def detect(self, images: Sequence[Image], max_side: int) -> list[Detection]:
+    def detect(self, images: Sequence[Image], options: DetectionOptions) -> list[Detection]:
         """See :meth:`app.engines.base.TextDetector.detect`."""
-        del max_side
+        del options
         return [_whole(*image.shape[:2]) for image in images]
 
     def warm_up(self) -> None:

@@ -7,7 +7,6 @@ import numpy as np
 
 from app.engines.base import Engine, FloatArray, Image, Shape
 from app.engines.choice import EngineChoice
-from app.engines.db_postprocess import DbThresholds
 from app.engines.graph_detector import GraphDetector
 from app.engines.graph_recognizer import GraphRecognizer
 from app.engines.model_files import DetectorFiles, read_model_files
@@ -72,14 +71,14 @@ def load(directory: Path, plan: SlotPlan, choice: EngineChoice, settings: Settin
         WeightsError: A model file is missing, or does not go with the others.
     """
     files = read_model_files(directory)
-    limits = DbThresholds.of(settings, files.detector.max_candidates)
+    candidates = files.detector.max_candidates
     detector = Graph(files.detector.graph, plan.detector_threads)
     recognizer = Graph(files.recognizer.graph, 1)
     memory = MemoryPlan.for_settings(settings, exact=choice.exact)
     largest = DetectorBuckets.up_to(settings.det_max_side, memory.det_max_pixels).largest
     return Engine(
         detectors=tuple(
-            GraphDetector(DetectorSession(detector, files.detector, largest), limits, memory.det_max_pixels)
+            GraphDetector(DetectorSession(detector, files.detector, largest), candidates, memory.det_max_pixels)
             for _ in range(plan.detector_slots)
         ),
         recognizers=tuple(

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from app.engines.base import Batching, Engine
 from app.engines.choice import EngineChoice
-from app.engines.db_postprocess import DbThresholds
 from app.engines.graph_detector import GraphDetector
 from app.engines.graph_recognizer import GraphRecognizer
 from app.engines.int8_ranges import read_ranges
@@ -52,11 +51,10 @@ def load(directory: Path, plan: SlotPlan, choice: EngineChoice, settings: Settin
     buckets = DetectorBuckets.up_to(settings.det_max_side, memory.det_max_pixels)
     request = TierRequest(ov.Core(), directory, plan, choice, settings.det_max_side, memory)
     models = through_cache(request, settings.cache_dir, _compile)
-    limits = DbThresholds.of(settings, models.max_candidates)
     session = ConfinedLineSession if choice.exact else LineSession
     return Engine(
         detectors=tuple(
-            GraphDetector(DetectorSession(models.detector, buckets), limits, memory.det_max_pixels)
+            GraphDetector(DetectorSession(models.detector, buckets), models.max_candidates, memory.det_max_pixels)
             for _ in range(plan.detector_slots)
         ),
         recognizers=tuple(

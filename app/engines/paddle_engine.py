@@ -13,11 +13,10 @@ import numpy as np
 
 from app.engines.base import Batching, Detection, Engine, Image, Recognition, Shape
 from app.engines.choice import EngineChoice
-from app.engines.db_postprocess import DbThresholds
+from app.engines.detection_options import DetectionOptions
 from app.engines.paddle_files import PaddleModel, read_detector, read_recognizer
 from app.engines.paddle_framework import TextDetection, TextRecognition
 from app.engines.shape_buckets import (
-    DETECTOR_MIN_SIDE,
     DETECTOR_STRIDE,
     LINE_HEIGHT,
     LINE_MAX_WIDTH,
@@ -31,7 +30,7 @@ LINES_PER_CALL = 6
 """PaddleOCR reads six lines at a time, each padded to the widest of them."""
 
 _LEAST = 1e-6
-"""Stands for a threshold of 0, which PaddleX takes for "none given"."""
+"""Stands for 0, which PaddleX takes for "none given"."""
 
 _SHAPES_KEPT = 1
 """Input shapes for which oneDNN keeps its kernels. Nearly every picture has one of its own: with ten kept, the detector
@@ -60,22 +59,19 @@ class _OneAtATime:
 class PaddleDetector:
     """A :class:`~app.engines.base.TextDetector` around a predictor of its own."""
 
-    def __init__(self, predictor: Any, limits: DbThresholds, max_side: int) -> None:
+    def __init__(self, predictor: Any, defaults: DetectionOptions) -> None:
+        """*defaults*: the service's own, whose longest side no request may exceed."""
         self._predictor = predictor
-        self._thresholds = {
-            "thresh": limits.threshold or _LEAST,
-            "box_thresh": limits.box_threshold or _LEAST,
-            "unclip_ratio": limits.unclip_ratio,
-        }
-        self._max_side = max_side
+        self._defaults = defaults
 
-    def detect(self, images: Sequence[Image], max_side: int) -> list[Detection]:
+    def detect(self, images: Sequence[Image], options: DetectionOptions) -> list[Detection]:
         """See :meth:`app.engines.base.TextDetector.detect`."""
-        return [self._detect(image, max_side) for image in images]
+        return [self._detect(image, options) for image in images]
 
     def warm_up(self) -> None:
         """Run the largest picture once, so that the memory that it takes is there."""
-        self._detect(np.zeros((self._max_side, self._max_side, 3), np.uint8), self._max_side)
+        side = self._defaults.max_side
+        self._detect(np.zeros((side, side, 3), np.uint8), self._defaults)
 
     def shapes_ahead(self) -> Sequence[Shape]:
         """None: there are no kernels to keep."""
@@ -84,13 +80,15 @@ class PaddleDetector:
     def warm_shape(self, shape: Shape) -> None:
         """Nothing to warm."""
 
-    def _detect(self, image: Image, max_side: int) -> Detection:
+    def _detect(self, image: Image, options: DetectionOptions) -> Detection:
         (found,) = self._predictor.predict(
             np.ascontiguousarray(image),
-            limit_type="min",
-            limit_side_len=DETECTOR_MIN_SIDE,
-            max_side_limit=max_side // DETECTOR_STRIDE * DETECTOR_STRIDE,
-            **self._thresholds,
+            limit_type=options.limit_type,
+            limit_side_len=options.limit_side,
+            max_side_limit=options.max_side // DETECTOR_STRIDE * DETECTOR_STRIDE,
+            thresh=options.threshold or _LEAST,
+            box_thresh=options.box_threshold or _LEAST,
+            unclip_ratio=options.unclip_ratio or _LEAST,
         )
         quads = np.array(found["dt_polys"], np.int32).reshape(-1, 4, 2)
         return Detection(quads, np.array(found["dt_scores"], np.float32))
@@ -149,10 +147,10 @@ def load(directory: Path, plan: SlotPlan, choice: EngineChoice, settings: Settin
     """
     del choice
     finds, reads = read_detector(directory / "det"), read_recognizer(directory / "rec")
-    limits = DbThresholds.of(settings)
+    defaults = DetectionOptions.of(settings)
     return Engine(
         detectors=tuple(
-            PaddleDetector(_predictor(TextDetection, finds, plan.detector_threads), limits, settings.det_max_side)
+            PaddleDetector(_predictor(TextDetection, finds, plan.detector_threads), defaults)
             for _ in range(plan.detector_slots)
         ),
         recognizers=tuple(

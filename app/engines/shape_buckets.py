@@ -16,9 +16,6 @@ MIN_CANVAS_RATIO = 320 / LINE_HEIGHT
 
 MAX_CANVAS_RATIO = LINE_MAX_WIDTH / LINE_HEIGHT
 
-DETECTOR_MIN_SIDE = 64
-"""PaddleOCR enlarges a picture whose shorter side has fewer pixels."""
-
 _DETECTOR_SIDES = (160, 320, 480, 640, 800, 960, 1120, 1280, 1440, 1600, 1920, 2240, 2560, 3040, 3520, 4000)
 _LINE_WIDTHS = (160, 192, 256, 336, 432, 544, 672, 832, 1056, 1280, 1600, 2240, LINE_MAX_WIDTH)
 """Nearly the fewest pixels beyond the lines of the corpus that so many widths can have: 10 %."""

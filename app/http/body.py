@@ -7,7 +7,8 @@ from flask import Request
 from gunicorn.http.errors import ParseException
 from werkzeug.datastructures import MultiDict
 
-from app.errors import BodyTooLargeError, InvalidOptionError, MalformedRequestError
+from app.errors import BodyTooLargeError, InvalidOptionError, MalformedRequestError, UnsupportedMediaError
+from app.http.content_coding import decoded, is_coded
 from app.http.part_heads import CountedHeads
 from app.protocols.wire import FilePart, WireRequest
 
@@ -44,33 +45,39 @@ def read_body(incoming: MemoryRequest, max_bytes: int) -> tuple[WireRequest, int
     """*incoming* as the dialects take it, and the bytes that its files or its body have.
 
     Raises:
-        BodyTooLargeError: Its declared length is over the limit, or there is too much around the parts of a form.
+        BodyTooLargeError: Its declared length, or that of what is compressed in it, is over the limit, or there is too
+            much around the parts of a form.
             (Without a declared length the framework raises its own 413 once more than the limit has been read.)
-        MalformedRequestError: The body ends early, its chunks are malformed, the query is not UTF-8, or a part has no
-            name.
+        MalformedRequestError: The body ends early, its chunks or what is compressed in it are malformed, the query is
+            not UTF-8, or a part has no name.
+        UnsupportedMediaError: The body is compressed in a way that is not known, or is a form and compressed.
         InvalidOptionError: A query parameter or form field is given twice, with different values.
     """
     length = incoming.content_length
     if length is not None and length > max_bytes:
         raise BodyTooLargeError(f"a body of {length} bytes > {max_bytes} allowed")
     try:
-        return _read_wire(incoming, length)
+        return _read_wire(incoming, length, max_bytes)
     except ParseException as error:
         raise MalformedRequestError("the body's chunks are malformed") from error
 
 
-def _read_wire(incoming: MemoryRequest, length: int | None) -> tuple[WireRequest, int]:
+def _read_wire(incoming: MemoryRequest, length: int | None, max_bytes: int) -> tuple[WireRequest, int]:
     try:
         query = _single_values(incoming.args)
     except UnicodeDecodeError as error:
         raise MalformedRequestError("the query is not UTF-8") from error
     path_values: dict[str, str] = incoming.view_args or {}
     headers = {name.lower(): value for name, value in incoming.headers.items()}
+    coded = is_coded(headers.get("content-encoding", ""))
     if incoming.mimetype != "multipart/form-data":
         body = _read_raw(incoming)
         if length is not None and len(body) < length:
             raise MalformedRequestError(f"the body ended after {len(body)} of {length} bytes")
+        body = decoded(body, max_bytes) if coded else body
         return WireRequest(incoming.mimetype, query, body, headers=headers, path_values=path_values), len(body)
+    if coded:
+        raise UnsupportedMediaError("a form cannot be compressed as a whole")
     if None in incoming.files or None in incoming.form:
         raise MalformedRequestError("a part of the form has no name")
     form, files = _single_values(incoming.form), incoming.parts()

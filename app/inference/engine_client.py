@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from app.errors import EngineError, OcrError
@@ -102,10 +102,9 @@ class EngineClient:
             "width": picture.width,
             "ticket": run.ticket,
             "deadline": run.deadline.span,
-            "options": asdict(run.options),
         }
         try:
-            self._send_picture(Message(head, files=(picture.file,)))
+            self._send_picture(Message(head, pickle.dumps(run.options), (picture.file,)))
             with run.deadline.abandonment_told_to(lambda: self._abandon(number)):
                 message = answer.result(run.deadline.remaining() + _ANSWER_GRACE_SECONDS)
         except FutureTimeoutError:

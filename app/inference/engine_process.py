@@ -9,7 +9,6 @@ import pickle
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
 
@@ -71,10 +70,12 @@ class _Serving:
         else:
             deadline = Deadline(*head["deadline"])
             self._deadlines[head["id"]] = deadline
-            self._threads.submit(self._answer, head, message.files[0], deadline)
+            self._threads.submit(self._answer, message, deadline)
 
-    def _answer(self, head: dict[str, Any], file: int, deadline: Deadline) -> None:
-        run = Run(head["ticket"], deadline, PageOptions(**head["options"]))
+    def _answer(self, message: Message, deadline: Deadline) -> None:
+        head, (file,) = message.head, message.files
+        options: PageOptions = pickle.loads(message.blob)  # noqa: S301 - of this service's own process
+        run = Run(head["ticket"], deadline, options)
         answer = {"id": head["id"]}
         try:
             image = _picture(file, head["height"], head["width"])

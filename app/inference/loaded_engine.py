@@ -12,6 +12,7 @@ import cv2
 from app.allocator import return_large_blocks
 from app.engine_plan import EnginePlan
 from app.engines.base import OrientationSlot, TextDetector, TextRecognizer
+from app.engines.detection_options import DetectionOptions
 from app.engines.registry import import_engine, load_engine, load_orientation
 from app.inference.warm_up import run_once, warm_ahead
 from app.pipeline.line_groups import by_canvas, by_six, one_by_one
@@ -80,7 +81,7 @@ def load(plan: EnginePlan) -> LoadedEngine:
     closely = by_canvas if engine.batching.across_requests else one_by_one
     grouping = by_six if plan.choice.exact else closely
     pipeline = Pipeline(detectors, LineReader(recognizers, grouping, engine.batching), orienters)
-    run_once(pipeline, plan.settings.det_max_side, turns=plan.settings.autorotate != "off")
+    run_once(pipeline, DetectionOptions.of(plan.settings), turns=plan.settings.autorotate != "off")
     ahead = ((recognizers, engine.recognizers[0]), (detectors, engine.detectors[0]))
     return LoadedEngine(
         pipeline,

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from app.engines.base import Shape, TextDetector, TextRecognizer
+from app.engines.detection_options import DetectionOptions
 from app.pipeline.pipeline import Pipeline
 from app.pipeline.result import PageOptions, Run
 from app.scheduling.deadline import Deadline
@@ -24,11 +25,11 @@ _NOBODYS_TICKET = 1 << 62
 """Behind every request's."""
 
 
-def run_once(pipeline: Pipeline, max_side: int, *, turns: bool) -> None:
+def run_once(pipeline: Pipeline, detection: DetectionOptions, *, turns: bool) -> None:
     """Draw a line of text and send it the whole way. *turns*: find out how page and line lie, too."""
     picture = np.full((64, 320, 3), 255, np.uint8)
     cv2.putText(picture, "warm up", (20, 44), cv2.FONT_HERSHEY_SIMPLEX, 1.2, (0, 0, 0), 2)
-    options = PageOptions(max_side, 0.0, turn_page=turns, turn_lines=turns)
+    options = PageOptions(detection, 0.0, turn_page=turns, turn_lines=turns)
     pipeline.recognise(picture, Run(0, Deadline(_PATIENCE_SECONDS), options))
 
 

@@ -107,10 +107,11 @@ class RequestRecord:
         pages = [page for image in result.images for page in image.pages]
         for page in pages:
             instruments.image_pixels.observe(page.width * page.height)
-            for line in page.lines:
-                instruments.line_confidence.observe(line.score)
+        read = [line for page in pages for line in page.lines if line.text]  # others are only found
+        for line in read:
+            instruments.line_confidence.observe(line.score)
         self.pixels = [page.width * page.height for page in pages]
-        self.lines = sum(len(page.lines) for page in pages)
+        self.lines = len(read)
         self.stages_ms = {name: round(1000 * seconds, 2) for name, seconds in result.timings.items()}
         instruments.lines.inc(self.lines)
         if pages:  # else the request itself ends as the first one's error, and is counted as that

@@ -2,32 +2,14 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
-from app.engines.base import Detection, Image, OrientationSlot, QuadArray, Recognition, TextDetector
-from app.pipeline.line_crop import crop_line
+from app.engines.base import Detection, Image, OrientationSlot, TextDetector
+from app.pipeline.assembly import Reading, found_lines, kept_lines, unread
+from app.pipeline.cut_lines import CutLine, cut_lines, whole_picture
 from app.pipeline.line_reader import LineReader
 from app.pipeline.orientation import Orienter, turned_upright
-from app.pipeline.reading_order import reading_order
-from app.pipeline.result import Line, Page, PageOptions, Run
-from app.pipeline.words import words_of
+from app.pipeline.result import Page, Run
 from app.scheduling.inference_pool import InferencePool, result_of
-
-
-@dataclass(frozen=True, slots=True)
-class _FoundLine:
-    """A line in the picture, its quad int32 (4, 2), and cut out of it."""
-
-    quad: QuadArray
-    crop: Image
-
-
-@dataclass(frozen=True, slots=True)
-class _ReadLine:
-    """flipped: the line stands on its head, and was read the other way round."""
-
-    recognition: Recognition
-    flipped: bool = False
 
 
 class Pipeline:
@@ -54,33 +36,35 @@ class Pipeline:
         angle = self._orienter.page_angle(image, run) if options.turn_page else 0
         image = turned_upright(image, angle)
         timings.orient += clock.lap()
-        detection = self._detect(image, run)
+        detection = self._detect(image, run) if options.find_lines else None
         timings.detect += clock.lap()
         run.deadline.check("crop")
-        found = _crop(image, detection)
+        lines = [whole_picture(image)] if detection is None else cut_lines(image, detection)
         timings.crop += clock.lap()
-        suspects = self._orienter.suspects([line.crop for line in found], run) if options.turn_lines else []
+        turns = options.turn_lines and options.read_lines
+        suspects = self._orienter.suspects([line.crop for line in lines], run) if turns else []
         timings.orient += clock.lap()
-        read = self._read(found, suspects, run)
+        readings = self._read(lines, suspects, run) if options.read_lines else [unread(line) for line in lines]
         timings.recognise += clock.lap()
         height, width = image.shape[:2]
-        lines = _assemble(found, read, (width, height), options)
+        found = found_lines(lines, readings, (width, height), options)
+        kept = kept_lines(found, options)
         timings.assemble += clock.lap()
-        return Page(index=0, width=width, height=height, angle=angle, lines=lines)
+        return Page(index=0, width=width, height=height, angle=angle, lines=kept, found=found)
 
     def _detect(self, image: Image, run: Run) -> Detection:
-        max_side = run.options.det_max_side
-        job = self._detectors.submit(lambda slot: slot.detect([image], max_side), run.ticket, run.deadline)
+        options = run.options.detection
+        job = self._detectors.submit(lambda slot: slot.detect([image], options), run.ticket, run.deadline)
         return result_of(job, run.deadline, "detect")[0]
 
-    def _read(self, found: Sequence[_FoundLine], suspects: Sequence[bool], run: Run) -> list[_ReadLine]:
+    def _read(self, lines: Sequence[CutLine], suspects: Sequence[bool], run: Run) -> list[Reading]:
         """Read each line, and where there are *suspects* those in doubt the other way round too."""
-        crops = [line.crop for line in found]
+        crops = [line.crop for line in lines]
         read = self._reader.read(crops, run)
         if not suspects:
-            return [_ReadLine(recognition) for recognition in read]
+            return [Reading(recognition) for recognition in read]
         turned = self._orienter.turned_readings(crops, suspects, read, run)
-        return [_ReadLine(other or one, other is not None) for one, other in zip(read, turned, strict=True)]
+        return [Reading(other or one, other is not None) for one, other in zip(read, turned, strict=True)]
 
 
 class _Stopwatch:
@@ -93,31 +77,3 @@ class _Stopwatch:
         """Seconds since the last lap."""
         last, self._last = self._last, time.perf_counter()
         return self._last - last
-
-
-def _crop(image: Image, detection: Detection) -> list[_FoundLine]:
-    """The lines in reading order, without those that have no area."""
-    quads = [detection.quads[index] for index in reading_order(detection.quads)]
-    crops = [(quad, crop_line(image, quad)) for quad in quads]
-    return [_FoundLine(quad, crop) for quad, crop in crops if crop is not None]
-
-
-def _assemble(
-    found: Sequence[_FoundLine], read: Sequence[_ReadLine], page: tuple[int, int], options: PageOptions
-) -> tuple[Line, ...]:
-    """The lines that have text and score enough."""
-    return tuple(
-        _line(line.quad, reading, page if options.words else None)
-        for line, reading in zip(found, read, strict=True)
-        if reading.recognition.text and reading.recognition.score >= options.min_score
-    )
-
-
-def _line(quad: QuadArray, read: _ReadLine, page: tuple[int, int] | None) -> Line:
-    """*page*: width and height, where its words are told apart."""
-    corners = [(x, y) for x, y in quad.tolist()]
-    if read.flipped:
-        corners = corners[2:] + corners[:2]
-    recognition = read.recognition
-    words = None if page is None else words_of(recognition, quad, page, flipped=read.flipped)
-    return Line(recognition.text, recognition.score, tuple(corners), words)  # type: ignore[arg-type]

@@ -1,26 +1,69 @@
 """What recognition takes beside a picture, and what it gives back. All coordinates are pixels of the page as shown."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from enum import StrEnum
 
+from app.engines.detection_options import DetectionOptions
 from app.errors import OcrError
 from app.scheduling.deadline import Deadline
 
 Point = tuple[int, int]
 
 
+class Drawing(StrEnum):
+    """A picture that can be drawn of a page.
+
+    INPUT: as it was decoded, before any turning. TURNED: that, and to its right the page as it stands upright.
+    OVERLAY: the page with a coloured polygon over each line. SIDE_BY_SIDE: that, and to its right as much white paper
+    on which each line's text is written where the line lies.
+    """
+
+    INPUT = "input"
+    TURNED = "turned"
+    OVERLAY = "overlay"
+    SIDE_BY_SIDE = "side_by_side"
+
+
+class DrawingFormat(StrEnum):
+    """How drawings are encoded."""
+
+    JPEG = "jpeg"
+    PNG = "png"
+
+
+Drawings = Mapping[Drawing, bytes]
+"""The files of a page's drawings: of those that were asked for, and no others."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawingOptions:
+    """What is to be drawn of each page. max_side: pixels; what is larger is made smaller, panels included."""
+
+    wanted: frozenset[Drawing]
+    format: DrawingFormat = DrawingFormat.JPEG
+    max_side: int = 2000
+
+
 @dataclass(frozen=True, slots=True)
 class PageOptions:
     """What a request may choose.
 
-    det_max_side: pixels, a side the detector sees. min_score: 0 to 1. words: whether words are told apart.
+    detection: how lines are found. min_score: 0 to 1, lines read with less are left out.
+    words: whether words are told apart.
     turn_page, turn_lines: whether a page that does not lie upright, and a line that stands on its head, is found out.
+    find_lines: else the picture is one line that is only read. read_lines: else lines are only found, and none turned.
+    drawing: what is drawn of each page; None: nothing.
     """
 
-    det_max_side: int
+    detection: DetectionOptions
     min_score: float
     words: bool = False
     turn_page: bool = False
     turn_lines: bool = False
+    find_lines: bool = True
+    read_lines: bool = True
+    drawing: DrawingOptions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +95,27 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A quad that the detector found, and what was read in it, be it nothing or of any score.
+
+    polygon: clockwise from the top left corner, as the page lies, also where the line was turned. turned: the line
+    stands on its head, and was read the other way round. line: with no text where nothing stands there, its score then
+    being 0.
+    """
+
+    polygon: tuple[Point, Point, Point, Point]
+    turned: bool
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A picture's lines in reading order.
 
     angle: 0, 90, 180 or 270, the degrees by which it lay turned clockwise; it was turned back by them, and width,
     height and all coordinates are those of the picture that stands upright.
+    lines: those that have text, and score enough; of a request that only finds lines all, without text and with the
+    detector's score. found: every line that could be cut out, in the same order.
     """
 
     index: int
@@ -64,11 +123,12 @@ class Page:
     height: int
     angle: int
     lines: tuple[Line, ...]
+    found: tuple[Found, ...] = ()
 
     @property
     def text(self) -> str:
         """The lines, one below the other."""
-        return "\n".join(line.text for line in self.lines)
+        return "\n".join(line.text for line in self.lines if line.text)
 
 
 @dataclass(slots=True)
@@ -105,11 +165,15 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class ImageResult:
-    """The pages of one image, or the error that befell it. truncated: there was more than was read."""
+    """The pages of one image, or the error that befell it. truncated: there was more than was read.
+
+    drawings: those of each page, in the order of the pages; empty where nobody asked for any.
+    """
 
     pages: tuple[Page, ...] = ()
     truncated: bool = False
     error: OcrError | None = None
+    drawings: tuple[Drawings, ...] = ()
 
     @property
     def text(self) -> str:

@@ -36,10 +36,10 @@ class _Axis:
     across: tuple[int, int]
 
     @classmethod
-    def of(cls, quad: QuadArray, steps: float) -> "_Axis":
+    def of(cls, quad: QuadArray, steps: float, *, lies: bool) -> "_Axis":
         width, height = np.ptp(quad, axis=0).tolist()
         (left, top), (right, _), (_, bottom), _ = quad.tolist()
-        vertical = height > _STEEP * width
+        vertical = not lies and height > _STEEP * width
         start, end, across = (top, bottom, (left, right)) if vertical else (left, right, (top, bottom))
         return cls(start, end, (end - start) / steps, vertical, across)
 
@@ -52,15 +52,18 @@ class _Axis:
         return left, top, right, bottom
 
 
-def words_of(recognition: Recognition, quad: QuadArray, page: tuple[int, int], *, flipped: bool) -> tuple[Word, ...]:
+def words_of(
+    recognition: Recognition, quad: QuadArray, page: tuple[int, int], *, flipped: bool, lies: bool = False
+) -> tuple[Word, ...]:
     """The words of *recognition*, whose line fills *quad*, int32 (4, 2) clockwise from the top left of the picture.
 
     A box may reach beyond the line by a step of the model, as PaddleOCR's do, but not beyond the *page*, its width and
-    height in pixels. *flipped*: the line stands on its head, so that its first word is the picture's last.
+    height in pixels. *flipped*: the line stands on its head, so that its first word is the picture's last. *lies*:
+    the line runs from left to right, however steep its quad is.
     """
     if not recognition.columns or recognition.steps <= 0:
         return ()  # there is none, or the engine cannot tell where its characters stand
-    axis = _Axis.of(quad, recognition.steps)
+    axis = _Axis.of(quad, recognition.steps, lies=lies)
     length = axis.end - axis.start
     parts = list(_parts(recognition))
     size = _character_size(parts, axis, len(recognition.text))

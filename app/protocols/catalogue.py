@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from app.protocols.dialect import Dialect
+from app.protocols.kserve_http import KSERVE
 from app.protocols.native import NATIVE
+from app.protocols.paddlex import PADDLEX
 from app.protocols.wire import Problem, Reply, WireRequest
 
-_OTHERS: tuple[Dialect[Any], ...] = ()
+_OTHERS: tuple[Dialect[Any], ...] = (PADDLEX, KSERVE)
 
 
 def dialects_named(names: Collection[str]) -> tuple[Dialect[Any], ...]:

@@ -32,6 +32,14 @@ OUTPUTS_BY_INPUT: Mapping[str, tuple[TensorKind, ...]] = {IMAGE.name: (TEXT, RES
 """What is given for which input; a request has one of them."""
 
 
+class ServerMetadata(msgspec.Struct, frozen=True):
+    """What serves, as KServe's clients look at it."""
+
+    name: str
+    version: str
+    extensions: tuple[str, ...]
+
+
 class TensorMetadata(msgspec.Struct, frozen=True):
     """A tensor, as KServe's clients look at it."""
 
@@ -80,6 +88,12 @@ class ModelConfig(msgspec.Struct, frozen=True):
 
 _INPUTS = (IMAGE, JSON_INPUT)
 _OUTPUTS = (TEXT, RESULT, JSON_OUTPUT)
+
+
+def server_metadata(version: str) -> ServerMetadata:
+    """The service in *version*, and which of Triton's extensions of KServe's protocol it knows."""
+    extensions = ("binary_tensor_data", "model_configuration", "parameters", "statistics")
+    return ServerMetadata("ppocr-service", version, extensions)
 
 
 def model_metadata() -> ModelMetadata:

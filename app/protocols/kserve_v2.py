@@ -33,7 +33,7 @@ class Tensor:
     name: str
     datatype: str
     shape: tuple[int, ...]
-    data: tuple[bytes | RequestError, ...] | bytes
+    data: tuple[bytes | RequestError, ...] | bytes | memoryview
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +126,21 @@ def _only_input(inputs: tuple[Tensor, ...]) -> Tensor:
 
 
 def _wanted_outputs(wanted: tuple[str, ...], given: str) -> tuple[str, ...]:
-    names = [kind.name for kind in OUTPUTS_BY_INPUT[given]]
+    """The outputs of an answer: of those that are wanted the ones that come of the input *given*.
+
+    Triton's tools want every output that the model has, whatever they send; so does its server leave out the others.
+    """
+    known = {kind.name for kinds in OUTPUTS_BY_INPUT.values() for kind in kinds}
     for name in wanted:
-        if name not in names:
-            raise MalformedRequestError(f"no output {name[:64]!r} is given for {given}; there is {' and '.join(names)}")
+        if name not in known:
+            raise MalformedRequestError(f"the model has no output {name[:64]!r}; it has {', '.join(sorted(known))}")
     if len(set(wanted)) < len(wanted):
         raise MalformedRequestError("an output is asked for twice")
-    return wanted or tuple(names)
+    names = [kind.name for kind in OUTPUTS_BY_INPUT[given]]
+    outputs = tuple(name for name in wanted or names if name in names)
+    if not outputs:
+        raise MalformedRequestError(f"no output that is wanted comes of {given}; what does is {' and '.join(names)}")
+    return outputs
 
 
 def _elements(given: Tensor, most: int) -> list[bytes | RequestError]:
@@ -143,13 +151,15 @@ def _elements(given: Tensor, most: int) -> list[bytes | RequestError]:
         raise MalformedRequestError(f"{given.name} is not of shape [N] or [N,1] with N of 1 or more")
     count = math.prod(given.shape)
     check_count(count, most)
-    elements = _unpacked(given.name, given.data, count) if isinstance(given.data, bytes) else list(given.data)
+    elements = (
+        list(given.data) if isinstance(given.data, tuple) else _unpacked(given.name, memoryview(given.data), count)
+    )
     if len(elements) != count:
         raise MalformedRequestError(f"{given.name} has {len(elements)} elements, its shape says {count}")
     return elements
 
 
-def _unpacked(name: str, data: bytes, count: int) -> list[bytes | RequestError]:
+def _unpacked(name: str, data: memoryview, count: int) -> list[bytes | RequestError]:
     elements: list[bytes | RequestError] = []
     begin = 0
     for _ in range(count):
@@ -157,7 +167,7 @@ def _unpacked(name: str, data: bytes, count: int) -> list[bytes | RequestError]:
         begin = start + int.from_bytes(data[start - _LENGTH_BYTES : start], "little")
         if begin > len(data):
             raise MalformedRequestError(f"the bytes of {name} end within element {len(elements)} of {count}")
-        elements.append(data[start:begin])
+        elements.append(bytes(data[start:begin]))
     if begin < len(data):
         raise MalformedRequestError(f"{len(data) - begin} bytes of {name} are behind the last of {count} elements")
     return elements

@@ -8,7 +8,7 @@ they may not contradict.
 import json
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from app.errors import InvalidOptionError, MalformedRequestError
@@ -79,9 +79,8 @@ def encode_response(result: OcrResult, form: NativeForm, answered: Answered) -> 
     timings = timings_ms(result)
     body: dict[str, Any] = {"id": answered.request_id, "model": answered.model}
     body |= {"results": list(map(image_document, result.images))} if form.several else image_document(result.images[0])
-    server_timing = ", ".join(f"{name};dur={ms}" for name, ms in timings.items())
     text = json.dumps(body | {"timings_ms": timings}, ensure_ascii=False, separators=(",", ":"))
-    return Reply(text.encode() + b"\n", headers={"Server-Timing": server_timing})
+    return Reply(text.encode() + b"\n", headers={"Server-Timing": server_timing(result)})
 
 
 def encode_error(problem: Problem) -> Reply:
@@ -102,6 +101,11 @@ def timings_ms(result: OcrResult) -> dict[str, float]:
     """Milliseconds by stage, and in all."""
     stages = {name: round(1000 * seconds, 2) for name, seconds in result.timings.items()}
     return stages | {"total": round(1000 * result.total, 2)}
+
+
+def server_timing(result: OcrResult) -> str:
+    """The same as a header has it."""
+    return ", ".join(f"{name};dur={ms}" for name, ms in timings_ms(result).items())
 
 
 def _form_images(files: tuple[FilePart, ...]) -> list[ImageSource]:
@@ -129,7 +133,8 @@ def page_options(given: Mapping[str, Any], limits: RequestLimits) -> PageOptions
     unknown = sorted(given.keys() - known)
     if unknown:
         raise InvalidOptionError(f"unknown option {unknown[0][:64]!r}; known are {', '.join(sorted(known))}")
-    side = given.get("det_max_side", default.det_max_side)
+    max_side = default.detection.max_side
+    side = _whole_number("det_max_side", given.get("det_max_side", max_side), 32, max_side)
     score = given.get("min_score", default.min_score)
     turn_page, turn_lines = default.turn_page, default.turn_lines
     if "autorotate" in given:
@@ -137,7 +142,7 @@ def page_options(given: Mapping[str, Any], limits: RequestLimits) -> PageOptions
     if (turn_page or turn_lines) and not limits.can_turn:
         raise InvalidOptionError("autorotate needs the orientation models, which this service has not")
     return PageOptions(
-        det_max_side=_whole_number("det_max_side", side, 32, default.det_max_side),
+        detection=replace(default.detection, max_side=side),
         min_score=_number("min_score", score, 0, 1),
         words=_choice("words", given.get("words", default.words), _SWITCH),
         turn_page=turn_page,

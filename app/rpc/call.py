@@ -28,9 +28,9 @@ class Call:
 class Method:
     """A method. path: as gRPC writes it; it is the route in metrics and log.
 
-    like: the HTTP request whose key it needs, and whose rate it counts for. answer: from the bytes of a message to those
-    of its answer; may raise an OcrError. recognises: it takes long, and needs a permit. is_quiet: it comes every second.
-    encode_error: of methods whose answer can tell an error itself.
+    like: the HTTP request whose key it needs, and whose rate it counts for. answer: from the bytes of a message to
+    those of its answer; may raise an OcrError. recognises: it takes long, and needs a permit. is_quiet: it comes every
+    second. encode_error: of methods whose answer can tell an error itself.
     """
 
     path: str

@@ -13,14 +13,17 @@ from app.scheduling.readiness import Readiness
 
 NAME = "grpc.health.v1.Health"
 LIVENESS = "liveness"
-"""Asked for under this name, the answer is that of ``/healthz``: for Kubernetes, which starts anew what is not alive."""
+"""Asked for under this name, the answer is that of ``/healthz``: for Kubernetes, which ends what is not alive."""
 
 _MOST_WATCHERS = 256
 _READY = ("GET", "/readyz")
 
 
 class Health:
-    """Says how the service is. *services*: the names that it goes by besides none at all; used within one event loop."""
+    """Says how the service is; used within one event loop.
+
+    services: the names that it goes by, besides none at all.
+    """
 
     def __init__(self, readiness: Readiness[Any], services: tuple[str, ...]) -> None:
         self._readiness = readiness
@@ -55,12 +58,12 @@ class Health:
         await refuse(context, DrainingError("the service is shutting down"), call.record.request_id)
 
     async def _tell(self, service: str, context: Context) -> None:
-        told = None
+        told = -1
         while True:
             turn, status = self._turn, self._status(service)
             if status != told:
                 told = status
-                await context.write(HealthCheckResponse(status=status).SerializeToString())
+                await context.write(_response(status))
             if self._readiness.state == "draining":
                 return
             await turn.wait()
@@ -70,14 +73,14 @@ class Health:
         if status == HealthCheckResponse.SERVICE_UNKNOWN:
             known = ", ".join(sorted(self._services | {LIVENESS} - {""}))
             raise UnknownModelError(f"health is known of no service by that name, but of {known}")
-        return HealthCheckResponse(status=status).SerializeToString()
+        return _response(status)
 
     def _first(self, data: bytes, _: Call) -> bytes:
         if self._watchers >= _MOST_WATCHERS:
             raise QueueFullError(f"{self._watchers} watch the health, {_MOST_WATCHERS} allowed")
         return data
 
-    def _status(self, service: str) -> HealthCheckResponse.ServingStatus:
+    def _status(self, service: str) -> int:
         if service == LIVENESS:
             good = self._readiness.is_live
         elif service in self._services:
@@ -85,3 +88,7 @@ class Health:
         else:
             return HealthCheckResponse.SERVICE_UNKNOWN
         return HealthCheckResponse.SERVING if good else HealthCheckResponse.NOT_SERVING
+
+
+def _response(status: int) -> bytes:
+    return HealthCheckResponse(status=HealthCheckResponse.ServingStatus.Name(status)).SerializeToString()

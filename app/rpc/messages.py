@@ -10,11 +10,6 @@ from app.protocols.kserve_statistics import Duration, ModelStatistics
 from app.protocols.kserve_v2 import InferAnswer, InferRequest, Parameter, Tensor, serialized
 from app.rpc import inference_pb2 as pb
 
-FINAL_WANTED = "triton_enable_empty_final_response"
-"""A parameter that Triton's clients send on streams: to be told which answer to a request is its last."""
-
-FINAL = "triton_final_response"
-
 
 def read(kind: type[Message], data: bytes) -> Any:
     """The message of *kind* that *data* is.
@@ -35,7 +30,8 @@ def infer_request(asked: pb.ModelInferRequest) -> InferRequest:
         MalformedRequestError: There are not as many raw tensors as inputs, or a tensor's elements are sent twice.
         InvalidOptionError: There is a parameter of a tensor; all such are for shared memory and classification.
     """
-    for tensor in (*asked.inputs, *asked.outputs):
+    tensors: list[Any] = [*asked.inputs, *asked.outputs]
+    for tensor in tensors:
         for name in tensor.parameters:
             raise InvalidOptionError(f"unknown parameter {name[:64]!r} of {tensor.name[:64]!r}")
     return InferRequest(
@@ -48,14 +44,12 @@ def infer_request(asked: pb.ModelInferRequest) -> InferRequest:
     )
 
 
-def infer_response(answer: InferAnswer, *, as_final: bool = False) -> pb.ModelInferResponse:
-    """*answer* with its tensors serialised. as_final: say that it is the last one to its request."""
+def infer_response(answer: InferAnswer) -> pb.ModelInferResponse:
+    """*answer* with its tensors serialised."""
     response = pb.ModelInferResponse(model_name=answer.model, model_version=answer.version, id=answer.id)
     for tensor in answer.outputs:
         response.outputs.add(name=tensor.name, datatype=tensor.datatype, shape=tensor.shape)
         response.raw_output_contents.append(serialized(tensor.elements))
-    if as_final:
-        response.parameters[FINAL].bool_param = True
     return response
 
 

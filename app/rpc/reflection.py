@@ -1,6 +1,7 @@
 """``grpc.reflection``: what services there are, for clients such as grpcurl that have no description of them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from grpc_reflection.v1alpha.reflection import ReflectionServicer
 from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest
@@ -16,7 +17,7 @@ _LIKE = ("GET", "/openapi.json")
 
 def reflection_methods(services: Sequence[str]) -> list[Method]:
     """The methods that describe *services*; open to whom the OpenAPI document is."""
-    servicer = ReflectionServicer(services)
+    servicer: Any = ReflectionServicer(services)
 
     def answer(data: bytes, _: Call) -> bytes:
         asked = read(ServerReflectionRequest, data)

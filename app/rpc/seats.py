@@ -18,8 +18,8 @@ _SLOW_SECONDS = 1.0
 class Seats:
     """So many seats; used within one event loop.
 
-    A client that sends slowly costs a seat, and there would soon be none: where all are taken, the message that has been
-    arriving for longest is given up.
+    A client that sends slowly costs a seat, and there would soon be none: where all are taken, the message that has
+    been arriving for longest is given up.
     """
 
     def __init__(self, most: int) -> None:

@@ -31,8 +31,8 @@ STATUS: Mapping[str, StatusCode] = {
     "client_gone": StatusCode.CANCELLED,
     "internal_error": StatusCode.INTERNAL,
 }
-"""By error code. UNAVAILABLE is what clients and proxies try again on, elsewhere if they can: the service is full or not
-there. RESOURCE_EXHAUSTED is the client's own share: trying elsewhere is no use."""
+"""By error code. UNAVAILABLE is what clients and proxies try again on, elsewhere if they can: the service is full, or
+not there. RESOURCE_EXHAUSTED is the client's own share: trying elsewhere is no use."""
 
 Metadata = Sequence[tuple[str, str]]
 

@@ -16,9 +16,9 @@ _End: TypeAlias = OcrError | None
 class Streams:
     """Serves them; used within one event loop.
 
-    most: streams that may be open at a time: each may have a message on its way in. overlap: messages of one stream that
-    wait for their answers at a time. idle_seconds: how long a client may say nothing. leaving: set when the process is to
-    end.
+    leaving: set when the process is to end. most: streams that may be open at a time: each may have a message on its
+    way in. overlap: messages of one stream that wait for their answers at a time. idle_seconds: how long a client may
+    say nothing.
     """
 
     def __init__(

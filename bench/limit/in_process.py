@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from app.engines.base import Engine, OrientationSlot, TextDetector, TextRecognizer
+from app.engines.detection_options import DetectionOptions
 from app.imaging.decode import decode_image
 from app.imaging.header import ImageLimits
 from app.pipeline.line_groups import Grouping
@@ -112,7 +113,7 @@ def trace(picture: Path, engine: Engine, grouping: Grouping, settings: Settings,
     began_s = time.perf_counter()
     pixels = decode_image(data, ImageLimits(settings.max_pixels, settings.max_side)).pixels
     decode_s = time.perf_counter() - began_s
-    run = Run(0, Deadline(PATIENCE_S), PageOptions(settings.det_max_side, settings.min_score))
+    run = Run(0, Deadline(PATIENCE_S), PageOptions(DetectionOptions.of(settings), settings.min_score))
     page = pipeline.recognise(pixels, run)
     found, read, timings = detectors.times, recognizers.times, run.timings
     steps = {

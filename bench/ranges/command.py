@@ -16,6 +16,7 @@ from rich.progress import track
 
 from app.engines.base import Image, TextDetector
 from app.engines.choice import EngineChoice
+from app.engines.detection_options import DetectionOptions
 from app.engines.int8_ranges import FOLDER, Ranges
 from app.engines.registry import load_engine
 from app.errors import OcrError
@@ -59,9 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
     samples = load_corpus(arguments.corpus, chosen_sets(arguments), arguments.limit)
     try:
         directories = {tier: _directory(arguments.weights, tier) for tier in arguments.tiers}
-        detector = _detector(arguments)
+        settings = Settings(weights_dir=arguments.weights, det_max_side=arguments.det_max_side)
         shown = track(samples, "finding lines", console=console, transient=True)
-        by_set = chosen_lines(shown, detector, arguments.det_max_side, arguments.lines)
+        by_set = chosen_lines(shown, _detector(settings), DetectionOptions.of(settings), arguments.lines)
         lines = [line for found in by_set.values() for line in found]
         if not lines:
             raise BenchError("no lines were found")
@@ -90,7 +91,6 @@ def _directory(weights: Path, tier: str) -> Path:
     return model_directory(Settings(weights_dir=weights, model=tier), _F32.name)
 
 
-def _detector(arguments: argparse.Namespace) -> TextDetector:
-    settings = Settings(weights_dir=arguments.weights, det_max_side=arguments.det_max_side)
+def _detector(settings: Settings) -> TextDetector:
     directory = model_directory(settings, _F32.name)
     return load_engine(_F32, settings, directory, SlotPlan(1, 1, 1, 1)).detectors[0]

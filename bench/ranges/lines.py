@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TypeVar
 
 from app.engines.base import Image, TextDetector
+from app.engines.detection_options import DetectionOptions
 from app.imaging.decode import decode_image
 from app.imaging.header import ImageLimits
 from app.pipeline.line_crop import crop_line
@@ -19,15 +20,15 @@ T = TypeVar("T")
 
 
 def chosen_lines(
-    samples: Iterable[Sample], detector: TextDetector, det_max_side: int, count: int
+    samples: Iterable[Sample], detector: TextDetector, options: DetectionOptions, count: int
 ) -> dict[str, list[Image]]:
     """Return at most *count* lines of each set, spread evenly over all that *detector* finds there.
 
-    *samples* come set by set; the detector sees no side longer than *det_max_side* pixels.
+    *samples* come set by set.
     """
     chosen = {}
     for name, pictures in groupby(samples, lambda sample: sample.set_name):
-        found = [line for picture in pictures for line in _lines(picture, detector, det_max_side)]
+        found = [line for picture in pictures for line in _lines(picture, detector, options)]
         chosen[name] = evenly(found, count)
     return chosen
 
@@ -38,9 +39,9 @@ def evenly(items: Sequence[T], count: int) -> list[T]:
     return [items[index * len(items) // count] for index in range(count)]
 
 
-def _lines(sample: Sample, detector: TextDetector, det_max_side: int) -> Iterator[Image]:
+def _lines(sample: Sample, detector: TextDetector, options: DetectionOptions) -> Iterator[Image]:
     pixels = decode_image(sample.path.read_bytes(), _LIMITS).pixels
-    (found,) = detector.detect([pixels], det_max_side)
+    (found,) = detector.detect([pixels], options)
     for index in reading_order(found.quads):
         crop = crop_line(pixels, found.quads[index])
         if crop is not None:

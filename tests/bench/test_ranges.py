@@ -12,6 +12,7 @@ import pytest
 
 from app.engines import int8_ranges
 from app.engines.base import Detection
+from app.engines.detection_options import DetectionOptions
 from app.engines.graph_recognizer import line_canvases
 from app.engines.int8_ranges import read_ranges
 from app.engines.openvino_int8 import quantise
@@ -25,6 +26,7 @@ from bench.ranges.command import as_toml
 from bench.ranges.lines import chosen_lines, evenly
 from bench.ranges.measurement import measure, measured_layers
 from bench.service_process import ROOT
+from tests.options import detection
 
 TIERS = ("pp-ocrv6-small", "pp-ocrv6-tiny")
 DYNAMIC = "pp-ocrv5-mobile"
@@ -41,14 +43,14 @@ def test_lines_are_chosen_at_even_distances(many: int, count: int, chosen: list[
 
 
 class HalvesDetector:
-    """Finds the left and the right half of every picture, and keeps how large it was to look at it."""
+    """Finds the left and the right half of every picture, and keeps how it was to look."""
 
     def __init__(self) -> None:
-        self.sides: list[int] = []
+        self.asked: list[DetectionOptions] = []
 
-    def detect(self, images: list[np.ndarray], max_side: int) -> list[Detection]:
+    def detect(self, images: list[np.ndarray], options: DetectionOptions) -> list[Detection]:
         """Answer."""
-        self.sides.append(max_side)
+        self.asked.append(options)
         height, width = images[0].shape[:2]
         lefts = (0, width // 2)
         quads = [[[x, 0], [x + width // 2, 0], [x + width // 2, height], [x, height]] for x in lefts]
@@ -65,10 +67,10 @@ def test_each_set_has_its_own_share_of_lines(tmp_path: Path) -> None:
         cv2.imwrite(str(path), pixels)
         samples.append(Sample(name, path.name, path, "", ()))
     detector: Any = HalvesDetector()
-    chosen = chosen_lines(samples, detector, 640, 3)
+    chosen = chosen_lines(samples, detector, detection(640), 3)
     greys = {name: [int(line[10, 50, 0]) for line in lines] for name, lines in chosen.items()}
     assert greys == {"a": [0, 40, 80], "b": [120, 130]}  # the 1st, 3rd and 5th of six, and both of two
-    assert set(detector.sides) == {640}
+    assert detector.asked == [detection(640)] * 4
 
 
 @pytest.fixture(scope="module")

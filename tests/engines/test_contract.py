@@ -6,6 +6,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -13,9 +14,11 @@ from app.engines.choice import choose_engine
 from app.engines.registry import load_engine
 from app.settings import Settings
 from app.slot_plan import SlotPlan
+from tests.options import detection
 
 ROOT = Path(__file__).parents[2]
 MAX_SIDE = 640
+DETECTION = detection(MAX_SIDE)
 TINY = "pp-ocrv6-tiny"
 PADDLE = "pp-ocrv4-mobile"
 
@@ -116,23 +119,23 @@ def test_an_engine_has_the_slots_of_its_plan(engine):
 
 def test_no_input_gives_no_output(engine):
     """Nothing in, nothing out, and nothing fails."""
-    assert engine.detectors[0].detect([], MAX_SIDE) == []
+    assert engine.detectors[0].detect([], DETECTION) == []
     assert engine.recognizers[0].recognise([], SHORT) == []
 
 
 def test_detections_are_well_formed(engine, odd_pictures):
     """Any picture gives one detection: int32 quads inside the picture with a float32 score from 0 to 1 each."""
-    found = engine.detectors[0].detect(list(odd_pictures.values()), MAX_SIDE)
+    found = engine.detectors[0].detect(list(odd_pictures.values()), DETECTION)
     assert len(found) == len(odd_pictures)
-    for (name, picture), detection in zip(odd_pictures.items(), found, strict=True):
+    for (name, picture), answer in zip(odd_pictures.items(), found, strict=True):
         height, width = picture.shape[:2]
-        count = len(detection.scores)
-        assert detection.quads.shape == (count, 4, 2), name
-        assert detection.quads.dtype == np.int32, name
-        assert detection.scores.shape == (count,), name
-        assert detection.scores.dtype == np.float32, name
-        assert ((detection.scores >= 0) & (detection.scores <= 1)).all(), name
-        assert ((detection.quads >= 0) & (detection.quads <= (width, height))).all(), name
+        count = len(answer.scores)
+        assert answer.quads.shape == (count, 4, 2), name
+        assert answer.quads.dtype == np.int32, name
+        assert answer.scores.shape == (count,), name
+        assert answer.scores.dtype == np.float32, name
+        assert ((answer.scores >= 0) & (answer.scores <= 1)).all(), name
+        assert ((answer.quads >= 0) & (answer.quads <= (width, height))).all(), name
 
 
 def assert_well_formed(recognition):
@@ -161,8 +164,8 @@ def test_answers_come_in_the_order_of_the_pictures(engine, draw):
     """Several pictures at once get what each gets alone, in their order."""
     pictures = [draw("FIRST"), draw("SECOND LINE", width=600), draw("THIRD", height=200, bottom=150)]
     detector, recognizer = engine.detectors[0], engine.recognizers[0]
-    alone = [detector.detect([picture], MAX_SIDE)[0] for picture in pictures]
-    together = detector.detect(pictures, MAX_SIDE)
+    alone = [detector.detect([picture], DETECTION)[0] for picture in pictures]
+    together = detector.detect(pictures, DETECTION)
     assert all(map(same, alone, together))
     assert not same(together[0], together[1])
     read_alone = [read_one(recognizer, picture, 10) for picture in pictures]
@@ -209,20 +212,20 @@ def test_answers_do_not_depend_on_what_was_run_before(engine, draw, odd_pictures
     """A slot keeps nothing of the pictures that went before: the answer stays equal to the last bit."""
     picture = draw(TEXT)
     detector, recognizer = engine.detectors[0], engine.recognizers[0]
-    first, read = detector.detect([picture], MAX_SIDE)[0], read_one(recognizer, picture)
+    first, read = detector.detect([picture], DETECTION)[0], read_one(recognizer, picture)
     for other in odd_pictures.values():
-        detector.detect([other], MAX_SIDE)
+        detector.detect([other], DETECTION)
         read_one(recognizer, other)
-        assert same(detector.detect([picture], MAX_SIDE)[0], first)
+        assert same(detector.detect([picture], DETECTION)[0], first)
         assert read_one(recognizer, picture) == read
 
 
 def test_a_detection_outlives_the_next_call(engine, draw):
     """What was returned is not the engine's own memory, which the next picture would overwrite."""
     detector = engine.detectors[0]
-    kept = detector.detect([draw(TEXT)], MAX_SIDE)[0]
+    kept = detector.detect([draw(TEXT)], DETECTION)[0]
     quads, scores = kept.quads.copy(), kept.scores.copy()
-    detector.detect([draw("ANOTHER", width=500, left=120)], MAX_SIDE)
+    detector.detect([draw("ANOTHER", width=500, left=120)], DETECTION)
     assert np.array_equal(kept.quads, quads)
     assert np.array_equal(kept.scores, scores)
 
@@ -231,7 +234,7 @@ def test_pictures_are_left_as_they_are(engine, draw):
     """An engine does not write into the picture, from which lines are still to be cropped."""
     picture = draw(TEXT)
     before = picture.copy()
-    engine.detectors[0].detect([picture], MAX_SIDE)
+    engine.detectors[0].detect([picture], DETECTION)
     read_one(engine.recognizers[0], picture)
     assert np.array_equal(picture, before)
 
@@ -242,7 +245,7 @@ def test_pictures_may_be_views(engine, draw):
     turned = draw(TEXT)[::-1, ::-1][::-1, ::-1]
     for view in (window, turned):
         copy = view.copy()
-        assert same(engine.detectors[0].detect([view], MAX_SIDE)[0], engine.detectors[0].detect([copy], MAX_SIDE)[0])
+        assert same(engine.detectors[0].detect([view], DETECTION)[0], engine.detectors[0].detect([copy], DETECTION)[0])
         assert read_one(engine.recognizers[0], view) == read_one(engine.recognizers[0], copy)
 
 
@@ -252,7 +255,7 @@ def test_slots_do_not_disturb_each_other(engine, draw):
 
     def answer(index):
         detector, recognizer, picture = engine.detectors[index], engine.recognizers[index], pictures[index]
-        return detector.detect([picture], MAX_SIDE)[0], read_one(recognizer, picture)
+        return detector.detect([picture], DETECTION)[0], read_one(recognizer, picture)
 
     alone = [answer(index) for index in (0, 1)]
     with ThreadPoolExecutor(2) as threads:
@@ -261,10 +264,63 @@ def test_slots_do_not_disturb_each_other(engine, draw):
         assert all(same(found, expected[0]) and read == expected[1] for found, read in rounds)
 
 
+def test_a_requests_thresholds_decide_what_is_found(reading_engine, draw):
+    """On one and the same detector: nothing reaches 1, and boxes are the larger the more they are to grow."""
+    detector, picture = reading_engine.detectors[0], draw(TEXT)
+
+    def area(**changes):
+        (found,) = detector.detect([picture], detection(MAX_SIDE, **changes))
+        return sum(cv2.contourArea(quad) for quad in found.quads)
+
+    usual = area()
+    assert area(box_threshold=1.0) == area(threshold=1.0) == 0
+    assert area(unclip_ratio=1.0) < 0.9 * usual < usual < 0.9 * area(unclip_ratio=2.0)
+    assert area(threshold=0.99) < usual
+
+
+def test_a_requests_limit_decides_at_which_size_is_looked(reading_engine, draw):
+    """What is asked for in different words, but comes to the same size, is found the same to the last bit."""
+    detector, picture = reading_engine.detectors[0], draw(TEXT)
+
+    def found(max_side, **changes):
+        return detector.detect([picture], detection(max_side, **changes))[0]
+
+    usual, small = found(MAX_SIDE), found(256)
+    large = found(MAX_SIDE, limit_type="min", limit_side=180)
+    assert same(found(MAX_SIDE, limit_type="max", limit_side=256), small)
+    assert same(found(MAX_SIDE, limit_type="resize_long", limit_side=600), large)
+    assert same(found(MAX_SIDE, limit_type="max", limit_side=600), usual)
+    assert same(found(256, limit_type="min", limit_side=180), small)
+    assert not any(same(one, other) for one, other in ((usual, small), (small, large), (large, usual)))
+
+
+def test_options_of_requests_at_once_do_not_mix(engine, draw):
+    """Threads that alternate between options, each on a slot of its own, get what each options' request gets alone."""
+    picture = draw(TEXT, width=500)
+    several = (
+        DETECTION,
+        detection(MAX_SIDE, box_threshold=1.0),
+        detection(MAX_SIDE, unclip_ratio=2.5),
+        detection(MAX_SIDE, threshold=0.7),
+        detection(MAX_SIDE, limit_type="max", limit_side=256),
+        detection(320),
+    )
+    alone = {options: engine.detectors[0].detect([picture], options)[0] for options in several}
+
+    def answers(index):
+        order = several[index:] + several[:index]
+        return [(options, engine.detectors[index].detect([picture], options)[0]) for options in order * 4]
+
+    with ThreadPoolExecutor(2) as threads:
+        given = [answer for answers_ in threads.map(answers, (0, 1)) for answer in answers_]
+    assert len(given) == 48
+    assert all(same(found, alone[options]) for options, found in given)
+
+
 def test_slots_are_interchangeable(engine, draw):
     """It does not matter which slot takes a picture."""
     picture = draw(TEXT)
-    one, other = (slot.detect([picture], MAX_SIDE)[0] for slot in engine.detectors)
+    one, other = (slot.detect([picture], DETECTION)[0] for slot in engine.detectors)
     assert same(one, other)
     one, other = (read_one(slot, picture) for slot in engine.recognizers)
     assert one == other
@@ -274,10 +330,10 @@ def test_warm_up_changes_no_answer(engine, draw):
     """Every slot can be warmed, and answers afterwards as before."""
     picture = draw(TEXT)
     detector, recognizer = engine.detectors[1], engine.recognizers[1]
-    found, read = detector.detect([picture], MAX_SIDE)[0], read_one(recognizer, picture)
+    found, read = detector.detect([picture], DETECTION)[0], read_one(recognizer, picture)
     detector.warm_up()
     recognizer.warm_up()
-    assert same(detector.detect([picture], MAX_SIDE)[0], found)
+    assert same(detector.detect([picture], DETECTION)[0], found)
     assert read_one(recognizer, picture) == read
 
 
@@ -288,13 +344,13 @@ def test_shapes_ahead_can_be_warmed(engine, draw):
     """
     picture = draw(TEXT)
     detector, recognizer = engine.detectors[0], engine.recognizers[0]
-    found, read = detector.detect([picture], MAX_SIDE)[0], read_one(recognizer, picture)
+    found, read = detector.detect([picture], DETECTION)[0], read_one(recognizer, picture)
     for slot, most in ((detector, (MAX_SIDE, MAX_SIDE)), (recognizer, (4, 3200))):
         for shape in slot.shapes_ahead():
             assert 0 < shape[0] <= most[0]
             assert 0 < shape[1] <= most[1]
             slot.warm_shape(shape)
-    assert same(detector.detect([picture], MAX_SIDE)[0], found)
+    assert same(detector.detect([picture], DETECTION)[0], found)
     assert read_one(recognizer, picture) == read
 
 
@@ -302,7 +358,7 @@ def test_a_line_is_found_where_it_was_drawn(reading_engine, draw):
     """The box of a drawn line holds its ink, and exceeds it by less than the line's height on each side."""
     picture = draw(TEXT, width=600, height=300, left=120, bottom=170)
     rows, columns = np.nonzero(picture.min(axis=2) < 128)
-    found = reading_engine.detectors[0].detect([picture], MAX_SIDE)[0]
+    found = reading_engine.detectors[0].detect([picture], DETECTION)[0]
     assert len(found.scores) == 1
     left, top = found.quads[0].min(axis=0)
     right, bottom = found.quads[0].max(axis=0)
@@ -317,8 +373,8 @@ def test_boxes_are_in_pixels_of_the_whole_picture(reading_engine, draw):
     """A picture that is looked at in half its size has its boxes in its own pixels."""
     picture = draw(TEXT, width=600, height=300, left=120, bottom=170)
     double = picture.repeat(2, axis=0).repeat(2, axis=1)
-    small = reading_engine.detectors[0].detect([picture], MAX_SIDE)[0].quads
-    large = reading_engine.detectors[0].detect([double], MAX_SIDE)[0].quads
+    small = reading_engine.detectors[0].detect([picture], DETECTION)[0].quads
+    large = reading_engine.detectors[0].detect([double], DETECTION)[0].quads
     assert small.shape == large.shape
     assert np.abs(small * 2 - large).max() <= 16
 
@@ -368,7 +424,7 @@ def test_exact_engines_find_the_same(tier, draw, height, width):
     """
     picture = draw("Same", width=width, height=height, left=width // 10, bottom=height // 2)
     picture[..., 0] //= 8
-    a, b = (load(name, tier(TINY)).detectors[0].detect([picture], MAX_SIDE)[0] for name in EXACT)
+    a, b = (load(name, tier(TINY)).detectors[0].detect([picture], DETECTION)[0] for name in EXACT)
     assert a.quads.shape == b.quads.shape == (1, 4, 2)
     assert np.abs(a.quads - b.quads).max() <= 1
     assert np.abs(a.scores - b.scores).max() < 1e-3
@@ -390,7 +446,8 @@ def test_the_canvas_around_a_picture_costs_no_line(tier, draw, name):
     """Whether a picture fills its canvas or lies on one three times as large, its line is found in the same place."""
     picture = draw("HELLO", width=352, height=352, left=60, bottom=200)
     found = [
-        load(name, directory_of(name, tier), limit).detectors[0].detect([picture], limit)[0] for limit in (352, 640)
+        load(name, directory_of(name, tier), limit).detectors[0].detect([picture], detection(limit))[0]
+        for limit in (352, 640)
     ]
     assert found[0].quads.shape == found[1].quads.shape == (1, 4, 2)
     assert np.abs(found[0].quads - found[1].quads).max() <= 5

@@ -4,11 +4,14 @@ import cv2
 import numpy as np
 import pytest
 
-from app.engines.db_postprocess import DbThresholds, min_area_quad, quads_from_map
+from app.engines.db_postprocess import min_area_quad, quads_from_map
 from app.errors import EngineError
+from tests.options import detection
 
 MAP = (200, 300)
-EXACT = DbThresholds(threshold=0.3, box_threshold=0.6, unclip_ratio=1.5)
+EXACT = detection(threshold=0.3, box_threshold=0.6, unclip_ratio=1.5)
+PLENTY = 1000
+"""Candidates."""
 
 
 def rectangle(left, top, right, bottom, *, value=0.9, base=0.0):
@@ -26,10 +29,10 @@ def tilted(degrees, width=120, height=24, centre=(150, 100)):
     return probability
 
 
-def find(probability, limits=EXACT, scale=1):
+def find(probability, options=EXACT, scale=1, candidates=PLENTY):
     """Return the quads in the map of a picture *scale* times as large."""
     height, width = probability.shape
-    return quads_from_map(probability, height * scale, width * scale, limits)
+    return quads_from_map(probability, height * scale, width * scale, options, candidates)
 
 
 def growth(width, height, ratio):
@@ -51,7 +54,7 @@ def test_an_empty_map_has_no_quads():
 def test_a_kernel_grows_by_area_times_ratio_through_perimeter(width, height, ratio):
     """The detected kernel grows on all sides by DB's distance, within a pixel of rounding."""
     left, top = 70, 60
-    found = find(rectangle(left, top, left + width, top + height), DbThresholds(unclip_ratio=ratio))
+    found = find(rectangle(left, top, left + width, top + height), detection(unclip_ratio=ratio))
     by = growth(width, height, ratio)
     expected = [
         [left - by, top - by],
@@ -107,9 +110,9 @@ def test_a_map_full_of_text_is_the_whole_picture():
 
 def test_pixels_at_the_threshold_are_no_text():
     """A pixel counts as text only above the threshold."""
-    limits = DbThresholds(threshold=0.5, box_threshold=0.1)
-    assert len(find(rectangle(50, 50, 150, 80, value=0.5), limits).quads) == 0
-    assert len(find(rectangle(50, 50, 150, 80, value=0.51), limits).quads) == 1
+    options = detection(threshold=0.5, box_threshold=0.1)
+    assert len(find(rectangle(50, 50, 150, 80, value=0.5), options).quads) == 0
+    assert len(find(rectangle(50, 50, 150, 80, value=0.51), options).quads) == 1
 
 
 def test_boxes_below_their_threshold_are_dropped():
@@ -135,8 +138,8 @@ def test_specks_are_dropped(width, height):
 def test_a_kernel_that_grows_too_little_is_dropped():
     """Three pixels a side are enough for a kernel, but its grown box must have five: 3 + 2 x 0.375 has not."""
     small = rectangle(50, 50, 53, 53)
-    assert len(find(small, DbThresholds(unclip_ratio=0.5)).quads) == 0
-    assert len(find(small, DbThresholds(unclip_ratio=3.0)).quads) == 1
+    assert len(find(small, detection(unclip_ratio=0.5)).quads) == 0
+    assert len(find(small, detection(unclip_ratio=3.0)).quads) == 1
 
 
 @pytest.mark.parametrize("scale", [1, 2, 5])
@@ -153,7 +156,7 @@ def test_width_and_height_are_scaled_on_their_own():
     """A picture that was squeezed for the detector has its boxes stretched back by each side's own factor."""
     probability = rectangle(100, 80, 200, 120)
     by = growth(100, 40, 1.5)
-    (quad,) = quads_from_map(probability, MAP[0] * 3, MAP[1], EXACT).quads
+    (quad,) = quads_from_map(probability, MAP[0] * 3, MAP[1], EXACT, PLENTY).quads
     assert quad[0].tolist() == pytest.approx([100 - by, 3 * (80 - by)], abs=4.5)
     assert quad[2].tolist() == pytest.approx([200 + by, 3 * (120 + by)], abs=4.5)
 
@@ -174,9 +177,9 @@ def test_candidates_are_limited():
     probability = np.zeros(MAP, np.float32)
     for left in range(10, 290, 28):
         probability[90:110, left : left + 14] = 0.9
-    limits = DbThresholds(unclip_ratio=0.5)
-    assert len(find(probability, limits).quads) == 10
-    assert len(find(probability, DbThresholds(unclip_ratio=0.5, max_candidates=4)).quads) == 4
+    options = detection(unclip_ratio=0.5)
+    assert len(find(probability, options).quads) == 10
+    assert len(find(probability, options, candidates=4).quads) == 4
 
 
 def test_the_map_is_left_as_it_is():
@@ -207,4 +210,4 @@ def test_values_that_are_no_numbers_hide_no_text(bad):
     probability = np.zeros((64, 96), np.float32)
     probability[63, 95] = bad
     with pytest.raises(EngineError, match="no numbers"):
-        quads_from_map(probability, 64, 96, DbThresholds())
+        quads_from_map(probability, 64, 96, EXACT, PLENTY)

@@ -8,6 +8,7 @@ import pytest
 from app.engines import null_engine
 from app.engines.base import Orientation
 from app.slot_plan import SlotPlan
+from tests.options import detection
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def engine():
 
 def test_the_whole_picture_is_one_line(engine):
     """The only quad is the picture's own border, clockwise from the top left, with certainty."""
-    found = engine.detectors[0].detect([np.zeros((30, 50, 3), np.uint8)], 640)[0]
+    found = engine.detectors[0].detect([np.zeros((30, 50, 3), np.uint8)], detection(640))[0]
     assert found.quads.tolist() == [[[0, 0], [50, 0], [50, 30], [0, 30]]]
     assert found.scores.tolist() == [1.0]
 

@@ -14,6 +14,7 @@ from app.errors import WeightsError
 from app.machine import instruction_sets
 from app.settings import Settings
 from app.slot_plan import SlotPlan
+from tests.options import detection
 
 PLAN = SlotPlan(1, 1, 1, 1)
 EXACT, CLOSE = EngineChoice("openvino", "f32", exact=True), EngineChoice("openvino", "f32", exact=False)
@@ -53,7 +54,7 @@ def test_the_second_load_compiles_nothing_and_answers_the_same(load, compilation
     for plan in (PLAN, PLAN, SlotPlan(2, 1, 2, 2)):
         engine = load(choice=choice, plan=plan)
         assert (len(engine.detectors), len(engine.recognizers)) == (plan.detector_slots, plan.recognizer_slots)
-        (found,) = engine.detectors[0].detect([picture], 320)
+        (found,) = engine.detectors[0].detect([picture], detection(320))
         readings = [slot.recognise([picture], 400 / 120)[0] for slot in engine.recognizers]
         assert len(set(readings)) == 1
         answers.append((found.quads, readings[0].text, found.scores, readings[0].score))

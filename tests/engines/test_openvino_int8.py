@@ -18,6 +18,7 @@ from app.pipeline.line_groups import one_by_one
 from app.pipeline.reading_order import reading_order
 from app.settings import Settings
 from app.slot_plan import SlotPlan
+from tests.options import detection
 
 F32 = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1}
 PREPARED = sorted(path.stem for path in FOLDER.glob("*.toml"))
@@ -60,7 +61,7 @@ def test_int8_reads_what_f32_reads_surely(engines, image):
     sure = []
     for picture in ("latin.png", "chinese.png", "japanese.png", "photo.jpg", "page.png"):
         pixels = decode_image(image(picture), ImageLimits(1 << 24, 1 << 13)).pixels
-        (found,) = loaded["f32"].detectors[0].detect([pixels], 960)
+        (found,) = loaded["f32"].detectors[0].detect([pixels], detection(960))
         crops = [crop_line(pixels, found.quads[index]) for index in reading_order(found.quads)]
         groups = one_by_one([crop.shape[1] / crop.shape[0] for crop in crops])
         for crop, group in zip(crops, groups, strict=True):

@@ -16,6 +16,7 @@ from app.engines.choice import choose_engine
 from app.engines.registry import load_engine
 from app.settings import Settings
 from app.slot_plan import SlotPlan
+from tests.options import detection
 
 ROOT = Path(__file__).parents[2]
 PLAN = SlotPlan(cpus=2, detector_slots=2, detector_threads=1, recognizer_slots=2)
@@ -55,13 +56,14 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from app.engines.choice import choose_engine
+from app.engines.detection_options import DetectionOptions
 from app.engines.registry import load_engine
 from app.settings import Settings
 from app.slot_plan import SlotPlan
 settings = Settings(engine="paddle", det_max_side=320)
 engine = load_engine(choose_engine(settings), settings, Path(sys.argv[1]), SlotPlan(1, 1, 1, 1))
 import numpy as np
-engine.detectors[0].detect([np.zeros((64, 64, 3), np.uint8)], 320)
+engine.detectors[0].detect([np.zeros((64, 64, 3), np.uint8)], DetectionOptions.of(settings))
 engine.recognizers[0].recognise([np.zeros((48, 64, 3), np.uint8)], 320 / 48)
 print(os.environ["HOME"], "PADDLE_PDX_CACHE_HOME" in os.environ)
 """
@@ -99,12 +101,11 @@ def test_without_the_packages_one_line_says_what_to_install(tier, tmp_path):
     assert "pip install -r requirements.txt" in last
 
 
-def test_thresholds_of_nothing_are_not_taken_for_none_given(engine, tier, draw):
+def test_thresholds_of_nothing_are_not_taken_for_none_given(engine, draw):
     """PaddleX takes 0 for "not set" and would use its own: a box threshold of 0 keeps what 1 throws away."""
     picture = draw("THRESHOLD")
     found = [
-        load(tier("pp-ocrv4-mobile"), det_box_threshold=threshold).detectors[0].detect([picture], 640)[0]
-        for threshold in (0.0, 1.0)
+        engine.detectors[0].detect([picture], detection(640, box_threshold=threshold))[0] for threshold in (0.0, 1.0)
     ]
     assert len(found[0].scores) >= 1
     assert len(found[1].scores) == 0
@@ -140,7 +141,7 @@ def test_no_two_predictors_run_at_once(engine, draw, monkeypatch):
         runner = slot._predictor.paddlex_predictor.runner
         monkeypatch.setattr(runner, "_run", watched(runner._run))
     picture = draw("AT ONCE")
-    works = [lambda slot=slot: slot.detect([picture], 640) for slot in engine.detectors]
+    works = [lambda slot=slot: slot.detect([picture], detection(640)) for slot in engine.detectors]
     works += [lambda slot=slot: slot.recognise([picture[30:100]], 320 / 48) for slot in engine.recognizers]
     with ThreadPoolExecutor(len(works)) as threads:
         for _ in range(8):

@@ -60,17 +60,6 @@ def test_a_dictionary_that_does_not_fit_its_graph_is_refused(tmp_path, tiny_tier
         load_engine(EngineChoice(name, "f32", exact=True), Settings(), tmp_path, PLAN)
 
 
-def test_the_settings_reach_the_detector(tiny_tier, draw):
-    """A box threshold of 1, which no box reaches, leaves nothing of a picture that has text at the default."""
-    picture = draw("THRESHOLD")
-    choice = EngineChoice("onnxruntime", "f32", exact=True)
-    found = [
-        load_engine(choice, Settings(det_max_side=640, det_box_threshold=t), tiny_tier, PLAN).detectors[0]
-        for t in (0.6, 1.0)
-    ]
-    assert [len(detector.detect([picture], 640)[0].scores) for detector in found] == [1, 0]
-
-
 @pytest.mark.parametrize("name", ["openvino", "onnxruntime", "null"])
 def test_there_is_an_orientation_slot_a_recogniser_slot(name, orientation_models):
     """Lines are looked at as many at a time as they are read."""

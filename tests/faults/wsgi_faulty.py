@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from app.engines.base import Detection, Engine, Image
-from app.engines.db_postprocess import DbThresholds, quads_from_map
+from app.engines.db_postprocess import quads_from_map
+from app.engines.detection_options import DetectionOptions
 from app.imaging import decoder_process
 from app.imaging.decode import DecodedImage, decode_image
 from app.imaging.header import ImageLimits
@@ -34,7 +35,7 @@ class FaultyDetector:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._slot, name)
 
-    def detect(self, images: Sequence[Image], max_side: int) -> list[Detection]:
+    def detect(self, images: Sequence[Image], options: DetectionOptions) -> list[Detection]:
         """Detect, or fail."""
         match images[0].shape[0]:
             case faults.HANG:
@@ -43,14 +44,14 @@ class FaultyDetector:
                 os.kill(os.getpid(), signal.SIGSEGV)
                 time.sleep(3600)
             case faults.NAN:
-                quads_from_map(np.full((32, 32), np.nan, np.float32), 32, 32, DbThresholds())
+                quads_from_map(np.full((32, 32), np.nan, np.float32), 32, 32, options, 1000)
             case faults.LEAK:
                 _leaked.append(bytearray(os.urandom(1 << 10) * (_LEAK_BYTES >> 10)))
             case faults.BUG:
                 raise RuntimeError("a fault in the engine")
             case faults.STOP:
                 os.kill(os.getpid(), signal.SIGSTOP)
-        return self._slot.detect(images, max_side)  # type: ignore[no-any-return]
+        return self._slot.detect(images, options)  # type: ignore[no-any-return]
 
 
 _load_engine = loaded_engine.load_engine

@@ -98,9 +98,9 @@ class ForgetfulDetector(Wrapped):
         super().__init__(slot)
         self.now, self.last = Now(10), None
 
-    def detect(self, images: Any, max_side: int) -> Any:
+    def detect(self, images: Any, options: Any) -> Any:
         """Answer."""
-        last, self.last = self.last, self.slot.detect(images, max_side)
+        last, self.last = self.last, self.slot.detect(images, options)
         return last if self.now() and last else self.last
 
 

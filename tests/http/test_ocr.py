@@ -73,6 +73,12 @@ def test_the_detector_can_be_asked_to_look_at_less(small_service: Any, image: Im
     assert len(page["lines"]) < 12
 
 
+def test_the_settings_hold_where_a_request_says_nothing(start_service: Any, image: Image) -> None:
+    """A box threshold of 1, which no box reaches, leaves nothing of a picture whose lines are found by default."""
+    page = start_service(det_box_threshold=1).ocr(image("latin.png")).json()["pages"][0]
+    assert (page["width"], page["lines"], page["text"]) == (560, [], "")
+
+
 def test_timings_are_told_and_add_up(small_service: Any, image: Image) -> None:
     """``timings_ms`` has every stage; together they are no longer than the total; Server-Timing says the same."""
     response = small_service.ocr(image("page.png"))

@@ -10,14 +10,15 @@ import pytest
 from app.errors import ClientGoneError, DeadlineExceededError, EngineError, WeightsError
 from app.imaging.decoders import SharedPicture
 from app.inference.engine_client import EngineClient, NotSentError
-from app.pipeline.result import Line, Page, PageOptions, Run, StageTimings
+from app.pipeline.result import Line, Page, Run, StageTimings
 from app.processes import shared_memory
 from app.processes.channel import Channel, Message
 from app.scheduling.deadline import Deadline
+from tests.options import page_options
 
 PATIENCE = 30
 PAGE = Page(0, 2, 1, 0, (Line("text", 0.5, ((0, 0), (1, 0), (1, 1), (0, 1))),))
-OPTIONS = PageOptions(960, 0.25, words=True)
+OPTIONS = page_options(960, 0.25, words=True)
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def test_a_picture_goes_over_as_shared_memory(engine, asking):
     assert shared_memory.attach(message.files[0], 6)[:] == b"abcdef"
     head = message.head
     assert (head["height"], head["width"], head["ticket"]) == (1, 2, 7)
-    assert PageOptions(**head["options"]) == OPTIONS
+    assert pickle.loads(message.blob) == OPTIONS  # noqa: S301 - the client's own
     assert Deadline(*head["deadline"]).remaining() == pytest.approx(run.deadline.remaining(), abs=1)
     engine[0].send(Message({"id": head["id"]}, pickle.dumps((PAGE, StageTimings(detect=0.25)))))
     assert future.result(PATIENCE) == PAGE

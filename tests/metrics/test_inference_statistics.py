@@ -22,6 +22,14 @@ def answer(statistics, images=1, stages=STAGES):
         inference.has_read(images, stages)
 
 
+def fail(statistics, *, is_read):
+    """One request that ends with an error, before its images are read or behind that."""
+    with statistics.inference() as inference:
+        if is_read:
+            inference.has_read(1, STAGES)
+        raise ValueError("broken")
+
+
 def test_nothing_is_counted_before_something_is_read(statistics):
     """All is zero at the start."""
     assert statistics.now() == Statistics()
@@ -62,10 +70,8 @@ def test_images_are_counted_by_how_many_there_were_together(statistics):
 def test_a_request_that_fails_is_counted_as_that(statistics):
     """Whether it was read or not: its parts are not among those of requests that succeeded; the error goes on."""
     for is_read in (True, False):
-        with pytest.raises(ValueError, match="broken"), statistics.inference() as inference:
-            if is_read:
-                inference.has_read(1, STAGES)
-            raise ValueError("broken")
+        with pytest.raises(ValueError, match="broken"):
+            fail(statistics, is_read=is_read)
     now = statistics.now()
     assert (now.failed.count, now.succeeded, now.computed, now.requests) == (2, Spent(), Computed(), 0)
     assert now.last > 0

@@ -6,15 +6,16 @@ from app.engines.base import ONE_BY_ONE, Detection, Orientation, OrientationSlot
 from app.pipeline.line_groups import one_by_one
 from app.pipeline.line_reader import LineReader
 from app.pipeline.pipeline import Pipeline
-from app.pipeline.result import PageOptions, Run
+from app.pipeline.result import Run
 from app.scheduling.deadline import Deadline
 from app.scheduling.inference_pool import InferencePool
+from tests.options import page_options
 
 PATIENCE_SECONDS = 20
 
 
 class Detector:
-    """Finds the boxes it was told, keeps the sizes it was asked for, and can do something meanwhile."""
+    """Finds the boxes it was told, keeps what it was asked for, and can do something meanwhile."""
 
     def __init__(self, *boxes, meanwhile=lambda: None):
         corners = [[[x0, y0], [x1, y0], [x1, y1], [x0, y1]] for x0, y0, x1, y1 in boxes]
@@ -22,9 +23,9 @@ class Detector:
         self.meanwhile = meanwhile
         self.asked = []
 
-    def detect(self, images, max_side):
+    def detect(self, images, options):
         """Answer for one picture."""
-        self.asked.append(([image.shape for image in images], max_side))
+        self.asked.append(([image.shape for image in images], options))
         self.meanwhile()
         return [self.detection for _ in images]
 
@@ -83,7 +84,7 @@ def pipeline(detectors, readers, page=None, line=None):
 
 def run_of(seconds=60, min_score=0.0, ticket=0, deadline=None, **options):
     """Return a request under way."""
-    return Run(ticket, deadline or Deadline(seconds), PageOptions(960, min_score, **options))
+    return Run(ticket, deadline or Deadline(seconds), page_options(960, min_score, **options))
 
 
 def texts(page):

@@ -11,9 +11,10 @@ from app.engines.base import Batching, Recognition
 from app.errors import DeadlineExceededError, EngineError
 from app.pipeline.line_groups import by_canvas, by_six, one_by_one
 from app.pipeline.line_reader import LineReader
-from app.pipeline.result import PageOptions, Run
+from app.pipeline.result import Run
 from app.scheduling.deadline import Deadline
 from app.scheduling.inference_pool import InferencePool
+from tests.options import page_options
 
 PATIENCE_SECONDS = 20
 
@@ -48,7 +49,7 @@ def line(grey, width=100, height=10):
 
 def run_of(deadline=None, ticket=0):
     """Return a request under way."""
-    return Run(ticket, deadline or Deadline(60), PageOptions(960, 0.0))
+    return Run(ticket, deadline or Deadline(60), page_options(960))
 
 
 @pytest.mark.parametrize("across_requests", [False, True])

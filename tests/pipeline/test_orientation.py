@@ -7,9 +7,10 @@ import pytest
 from app.engines.base import Detection, Orientation, OrientationSlot, Recognition
 from app.errors import DeadlineExceededError
 from app.pipeline.orientation import Orienter, turned_upright
-from app.pipeline.result import PageOptions, Run
+from app.pipeline.result import Run
 from app.scheduling.deadline import Deadline
 from app.scheduling.inference_pool import InferencePool
+from tests.options import page_options
 
 PATIENCE_SECONDS = 20
 GREEN, RED = (0, 255, 0), (0, 0, 255)
@@ -79,7 +80,7 @@ def orienter_with(page_answers=(), line_answers=(), reader=None, detect=lambda i
 
 def run_of(deadline=None):
     """Return a request under way."""
-    return Run(0, deadline or Deadline(60), PageOptions(960, 0.0))
+    return Run(0, deadline or Deadline(60), page_options(960))
 
 
 def never(*_):

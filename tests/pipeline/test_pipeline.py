@@ -13,6 +13,7 @@ from app.pipeline.line_groups import one_by_one
 from app.pipeline.line_reader import LineReader
 from app.pipeline.pipeline import Pipeline
 from app.scheduling.deadline import Deadline
+from tests.options import detection
 from tests.pipeline.pipeline_fakes import (
     PATIENCE_SECONDS,
     Classifier,
@@ -26,7 +27,7 @@ from tests.pipeline.pipeline_fakes import (
 
 
 def test_a_page_is_read():
-    """Size, lines in reading order, their polygons and scores come out; the detector was asked for the run's side."""
+    """Size, lines in reading order, their polygons and scores come out; the detector was given the run's options."""
     picture, boxes = page_of(40, 80, 120)
     detector = Detector(boxes[2], boxes[0], boxes[1])
     page = pipeline([detector], [Reader({"line 80": 0.5})]).recognise(picture, run_of())
@@ -35,7 +36,7 @@ def test_a_page_is_read():
     assert [line.score for line in page.lines] == [0.9, 0.5, 0.9]
     assert [line.box for line in page.lines] == boxes
     assert page.lines[0].polygon == ((20, 10), (180, 10), (180, 30), (20, 30))
-    assert detector.asked == [([(100, 200, 3)], 960)]
+    assert detector.asked == [([(100, 200, 3)], detection(960))]
 
 
 def test_coordinates_are_plain_integers():

@@ -17,13 +17,13 @@ class Finder(Detector):
         super().__init__()
         self.pictures = []
 
-    def detect(self, images, max_side):
+    def detect(self, images, options):
         """Answer for one picture."""
         self.pictures += [image.copy() for image in images]
         rows = np.flatnonzero((images[0] != 255).any(axis=(1, 2)))
         tops = [row for row in rows.tolist() if row - 1 not in rows]
         self.detection = Detector(*((20, top, 180, top + 20) for top in tops)).detection
-        return super().detect(images, max_side)
+        return super().detect(images, options)
 
 
 class HeadReader(Reader):

@@ -1,7 +1,8 @@
 """What comes out: texts of lines joined, boxes around polygons."""
 
 from app.errors import BrokenImageError
-from app.pipeline.result import ImageResult, Line, Page, PageOptions, StageTimings
+from app.pipeline.result import DrawingFormat, DrawingOptions, ImageResult, Line, Page, StageTimings
+from tests.options import page_options
 
 
 def line(text, polygon=((0, 0), (9, 0), (9, 5), (0, 5))):
@@ -29,8 +30,16 @@ def test_nobody_asked_for_words():
     """No words, which is not the same as words of which there are none; and by default nothing is turned."""
     assert line("x").words is None
     assert Line("x", 1.0, ((0, 0), (1, 0), (1, 1), (0, 1)), ()).words == ()
-    options = PageOptions(det_max_side=960, min_score=0.0)
+    options = page_options()
     assert (options.words, options.turn_page, options.turn_lines) == (False, False, False)
+
+
+def test_nothing_is_drawn_unless_somebody_asks():
+    """No drawings of an image by default; who asks for some gets JPEG files of PaddleX's size."""
+    assert page_options().drawing is None
+    assert ImageResult((page("a"),)).drawings == ()
+    options = DrawingOptions(frozenset())
+    assert (options.format, options.max_side) == (DrawingFormat.JPEG, 2000)
 
 
 def test_a_pages_text_is_its_lines_below_each_other():

@@ -149,9 +149,17 @@ class TestAsking:
         assert decode(images(b"x")).form.outputs == ("text", "result")
         assert decode(images(b"x"), outputs=("result", "text")).form.outputs == ("result", "text")
 
+    def test_outputs_that_come_of_another_input_are_left_out(self):
+        """Triton's tools want whatever the model has: they get what their input gives."""
+        assert decode(images(b"x"), outputs=("output", "text", "result")).form.outputs == ("text", "result")
+
     @pytest.mark.parametrize(
         ("outputs", "detail"),
-        [(("boxes",), "no output 'boxes' is given for image"), (("text", "text"), "an output is asked for twice")],
+        [
+            (("boxes",), "the model has no output 'boxes'"),
+            (("text", "text"), "an output is asked for twice"),
+            (("output",), "no output that is wanted comes of image; what does is text and result"),
+        ],
     )
     def test_outputs_that_are_not_given(self, outputs, detail):
         """An output that there is not, or one asked for twice, is an error."""

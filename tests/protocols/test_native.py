@@ -7,13 +7,14 @@ import pytest
 
 from app.errors import BrokenImageError, InvalidOptionError, MalformedRequestError, TooManyImagesError
 from app.fetching.remote_image import RemoteImage
-from app.pipeline.result import ImageResult, Line, OcrResult, Page, PageOptions, StageTimings
+from app.pipeline.result import ImageResult, Line, OcrResult, Page, StageTimings
 from app.protocols.dialect import Answered
 from app.protocols.native import NativeForm, decode_request, encode_response, timings_ms
 from app.protocols.request import RequestLimits
 from app.protocols.wire import FilePart, WireRequest
+from tests.options import page_options
 
-LIMITS = RequestLimits(max_images=3, default_options=PageOptions(det_max_side=1600, min_score=0.25))
+LIMITS = RequestLimits(max_images=3, default_options=page_options(1600, 0.25))
 PICTURE = bytes(range(256))
 
 
@@ -179,14 +180,14 @@ class TestOptions:
     )
     def test_options_come_as_query_form_or_member(self, decode):
         """Each way means the same, as numbers and as text."""
-        assert decode(min_score=0.5, det_max_side=960).options == PageOptions(det_max_side=960, min_score=0.5)
-        assert decode(min_score=1).options == PageOptions(det_max_side=1600, min_score=1.0)
-        assert decode(det_max_side=640).options == PageOptions(det_max_side=640, min_score=0.25)
+        assert decode(min_score=0.5, det_max_side=960).options == page_options(960, 0.5)
+        assert decode(min_score=1).options == page_options(1600, 1.0)
+        assert decode(det_max_side=640).options == page_options(640, 0.25)
 
     def test_options_have_their_types(self):
         """A side is a whole number, also from 960.0; a score is a float."""
         options = js({"image": b64(b"x"), "det_max_side": 960.0, "min_score": 0}).options
-        assert (type(options.det_max_side), type(options.min_score)) == (int, float)
+        assert (type(options.detection.max_side), type(options.min_score)) == (int, float)
 
     @pytest.mark.parametrize("value", ["0", "1", "0.0", "1.0", "5e-1"])
     def test_scores_from_0_to_1(self, value):
@@ -207,7 +208,7 @@ class TestOptions:
 
     def test_the_service_limit_is_allowed(self):
         """A request may ask for the service's own side."""
-        assert raw(det_max_side="1600").options.det_max_side == 1600
+        assert raw(det_max_side="1600").options.detection.max_side == 1600
 
     @pytest.mark.parametrize("value", [True, False, None, [0.5], {"value": 0.5}, 10**400])
     def test_json_values_that_are_no_numbers_are_refused(self, value):
@@ -225,7 +226,7 @@ class TestOptions:
 
     def test_an_option_given_twice_must_agree(self):
         """The query and the body may repeat each other, not contradict."""
-        assert js({"image": b64(b"x"), "det_max_side": 960}, det_max_side="960").options.det_max_side == 960
+        assert js({"image": b64(b"x"), "det_max_side": 960}, det_max_side="960").options.detection.max_side == 960
         with pytest.raises(InvalidOptionError, match="det_max_side is given twice"):
             js({"image": b64(b"x"), "det_max_side": 960}, det_max_side="640")
         with pytest.raises(InvalidOptionError, match="min_score is given twice"):
@@ -234,7 +235,7 @@ class TestOptions:
     def test_a_request_leaves_the_defaults_alone(self):
         """What one request asks for is not what the next one gets."""
         raw(min_score="0.9", det_max_side="320")
-        assert raw().options == PageOptions(det_max_side=1600, min_score=0.25)
+        assert raw().options == page_options(1600, 0.25)
 
 
 LINE = Line("Total: 31.50", 0.987654321, ((10, 4), (50, 14), (46, 30), (6, 20)))

@@ -6,13 +6,14 @@ import json
 import pytest
 
 from app.errors import InvalidOptionError
-from app.pipeline.result import ImageResult, Line, OcrResult, Page, PageOptions, StageTimings, Word
+from app.pipeline.result import ImageResult, Line, OcrResult, Page, StageTimings, Word
 from app.protocols.dialect import Answered
 from app.protocols.native import NativeForm, decode_request, encode_response
 from app.protocols.request import RequestLimits
 from app.protocols.wire import FilePart, WireRequest
+from tests.options import page_options
 
-DEFAULTS = PageOptions(det_max_side=1600, min_score=0.25)
+DEFAULTS = page_options(1600, 0.25)
 LIMITS = RequestLimits(max_images=3, default_options=DEFAULTS)
 IMAGE = "eA=="
 

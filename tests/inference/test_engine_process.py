@@ -1,0 +1,92 @@
+"""An engine's process and the worker's end of it, with models that are a fake."""
+
+import threading
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from app.imaging.decoders import SharedPicture
+from app.inference import engine_process
+from app.inference.engine_client import EngineClient
+from app.inference.engine_process import serve
+from app.pipeline.result import Found, Line, Page, Run
+from app.processes import shared_memory
+from app.processes.channel import Channel, Message
+from app.scheduling.deadline import Deadline
+from tests.options import detection, page_options
+
+PATIENCE = 30
+CORNERS = ((0, 0), (2, 0), (2, 1), (0, 1))
+LINE = Line("text", 0.5, CORNERS)
+PAGE = Page(0, 2, 1, 0, (LINE,), (Found(CORNERS, False, LINE), Found(CORNERS, True, Line("", 0.0, CORNERS))))
+
+OPTIONS = [
+    page_options(960, 0.25),
+    page_options(words=True, turn_page=True, turn_lines=True),
+    page_options(find_lines=False),
+    page_options(read_lines=False),
+    replace(
+        page_options(),
+        detection=detection(320, threshold=0.1, box_threshold=0.2, unclip_ratio=2.0, limit_type="max", limit_side=960),
+    ),
+]
+
+
+class Models:
+    """Answers every picture with the same page, and keeps what it was asked."""
+
+    load_seconds = warm_up_seconds = 0.0
+
+    def __init__(self):
+        self.pipeline, self.asked = self, []
+
+    def recognise(self, image, run):
+        """Answer."""
+        self.asked.append((image.tobytes(), run.ticket, run.options))
+        run.timings.detect = 0.25
+        return PAGE
+
+    def warm_ahead(self, is_idle):
+        """There is nothing to warm."""
+
+    def stop(self):
+        """There is nothing to stop."""
+
+
+@pytest.fixture
+def models(monkeypatch):
+    """What the process loads."""
+    models = Models()
+    monkeypatch.setattr(engine_process, "load", lambda _: models)
+    return models
+
+
+@pytest.fixture
+def client(models):
+    """The worker's end, of a process that is a thread here."""
+    near, far = Channel.pair()
+    other = Channel(far)
+    other.send(Message({"pid": 4711}))
+    plan = SimpleNamespace(slots=SimpleNamespace(active_requests=2))
+    serving = threading.Thread(target=serve, args=(other, plan))
+    serving.start()
+    client = EngineClient(near, lambda _: None)
+    client.await_ready(PATIENCE)
+    yield client
+    client.close()
+    serving.join(PATIENCE)
+    other.close()
+    assert not serving.is_alive()
+
+
+def test_options_and_answers_come_over_as_they_are(client, models):
+    """Each request's options are equal on the other side, those of detection included; so are page and timings."""
+    for ticket, options in enumerate(OPTIONS):
+        file, memory = shared_memory.create(6)
+        memory[:] = b"abcdef"
+        run = Run(ticket, Deadline(PATIENCE), options)
+        with SharedPicture(file, 1, 2, truncated=False) as picture:
+            assert client.recognise(picture, run) == PAGE
+        assert run.timings.detect == 0.25
+    assert models.asked == [(b"abcdef", ticket, options) for ticket, options in enumerate(OPTIONS)]
