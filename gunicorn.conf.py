@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import time
@@ -52,6 +53,22 @@ elif "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="ocr-metrics-")
 
 
+def _check_free(host, port):
+    """Find out whether gRPC's port can be had: workers share it, and not only with each other.
+
+    Raises:
+        ConfigurationError: It cannot.
+    """
+    if port:
+        family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
+        with socket.socket(family) as attempt:
+            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                attempt.bind((host.strip("[]"), port))
+            except OSError as error:
+                raise ConfigurationError(f"OCR_GRPC_PORT={port}: {error.strerror}") from None
+
+
 def on_starting(server):
     """Stop a start with keys, origins or hosts that cannot be used; a reload goes on, with workers that are lenient.
 
@@ -62,6 +79,7 @@ def on_starting(server):
         Access.for_settings(Settings.from_env(os.environ))
         AllowList.parse(_settings.url_hosts)
         BucketAllowList.parse(_settings.buckets)
+        _check_free(_host, _settings.grpc_port)
     except ConfigurationError as error:
         sys.exit(f"configuration error: {error}")
     judge, last_look, patience_ends = server.murder_workers, time.monotonic(), 0.0

@@ -20,6 +20,9 @@ from app.service import OcrService
 _LOG = logging.getLogger(__name__)
 _OK = 200
 
+_CLOSE_SECONDS = 0.1
+"""A client whose time runs out cancels the call itself, a moment before it runs out here."""
+
 MessageSource = Callable[[Call], Awaitable[bytes]]
 
 
@@ -81,7 +84,7 @@ class Entrance:
         except OcrError as error:
             outcome = error
         except asyncio.CancelledError:
-            gave_up = deadline.elapsed() >= caller.seconds
+            gave_up = caller.seconds - deadline.elapsed() < _CLOSE_SECONDS
             outcome = DeadlineExceededError("") if gave_up else ClientGoneError("")
             raise
         except Exception:  # noqa: BLE001 - whatever it is, its client hears nothing of it

@@ -187,7 +187,13 @@ class _Handlers(grpc.GenericRpcHandler):
         handler = self._handlers.get(handler_call_details.method, self._otherwise)
 
         async def serve(_: Any, context: Context) -> None:
-            await handler(context)
+            try:
+                await handler(context)
+            except grpc.aio.AbortError:
+                raise
+            except Exception:  # noqa: BLE001 - whatever it is, its client hears nothing of it
+                _LOG.exception("unforeseen error")
+                await context.abort(grpc.StatusCode.INTERNAL, "the service failed; its log says why")
 
         return grpc.stream_stream_rpc_method_handler(serve)
 

@@ -1,7 +1,7 @@
 """How an RPC ends: the one place where the service's error codes become gRPC's statuses."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from grpc import StatusCode
 
@@ -13,6 +13,7 @@ STATUS: Mapping[str, StatusCode] = {
     "broken_image": StatusCode.INVALID_ARGUMENT,
     "unsupported_media_type": StatusCode.INVALID_ARGUMENT,
     "invalid_option": StatusCode.INVALID_ARGUMENT,
+    "invalid_members": StatusCode.INVALID_ARGUMENT,
     "image_too_large": StatusCode.INVALID_ARGUMENT,
     "too_many_frames": StatusCode.INVALID_ARGUMENT,
     "too_many_images": StatusCode.INVALID_ARGUMENT,
@@ -34,7 +35,10 @@ STATUS: Mapping[str, StatusCode] = {
 """By error code. UNAVAILABLE is what clients and proxies try again on, elsewhere if they can: the service is full, or
 not there. RESOURCE_EXHAUSTED is the client's own share: trying elsewhere is no use."""
 
-Metadata = Sequence[tuple[str, str]]
+_LEAST_PUSHBACK_MS = 100
+"""A client that came back at once would find what it found."""
+
+Metadata = tuple[tuple[str, str], ...]
 
 
 def trailers(request_id: str, error: OcrError | None = None) -> Metadata:
@@ -48,5 +52,5 @@ def trailers(request_id: str, error: OcrError | None = None) -> Metadata:
     if isinstance(error, UnavailableError):
         seconds = error.retry_after_seconds
         told.append(("retry-after", str(max(1, math.ceil(seconds)))))
-        told.append(("grpc-retry-pushback-ms", str(math.ceil(1000 * seconds))))
-    return told
+        told.append(("grpc-retry-pushback-ms", str(max(_LEAST_PUSHBACK_MS, math.ceil(1000 * seconds)))))
+    return tuple(told)
