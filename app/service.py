@@ -9,7 +9,7 @@ from app.errors import RequestError
 from app.fetching.intake import ImageIntake
 from app.fetching.remote_image import ImageSource
 from app.imaging.decoders import SharedPicture
-from app.pipeline.result import ImageResult, OcrResult, Page, PageOptions, Run
+from app.pipeline.result import DrawingOptions, Drawings, ImageResult, OcrResult, Page, PageOptions, Run
 from app.scheduling.admission import Admission
 from app.scheduling.deadline import Deadline
 from app.scheduling.readiness import Readiness
@@ -20,6 +20,10 @@ class Decoder(Protocol):
 
     def decode(self, data: bytes, deadline: Deadline) -> SharedPicture:
         """The picture in *data*."""
+        ...
+
+    def draw(self, picture: SharedPicture, page: Page, options: DrawingOptions, deadline: Deadline) -> Drawings:
+        """Drawings of *page*, which was read from *picture*."""
         ...
 
 
@@ -97,4 +101,14 @@ class OcrService:
         with picture:
             run.deadline.check("detect")
             page = self._recogniser.recognise(picture, run)
-            return ImageResult((page,), picture.truncated)
+            return ImageResult((page,), picture.truncated, drawings=self._drawings(picture, page, run))
+
+    def _drawings(self, picture: SharedPicture, page: Page, run: Run) -> tuple[Drawings, ...]:
+        """The drawings of a page, while its picture is there: for as long as they take it counts as assembled."""
+        if run.options.drawing is None:
+            return ()
+        begun = time.perf_counter()
+        try:
+            return (self._decoder.draw(picture, page, run.options.drawing, run.deadline),)
+        finally:
+            run.timings.assemble += time.perf_counter() - begun

@@ -67,7 +67,15 @@ class Settings(RecognitionSettings):
         1000, "Most frames or pages that an image's file may hold, checked on its header.", low=1, high=100_000
     )
     decode_seconds: float = setting(
-        10.0, "Processor time that a picture may take to be decoded, before its decoder is ended.", low=0.1, high=3600
+        10.0,
+        "Processor time that a picture may take to be decoded, or drawn, before its decoder is ended.",
+        low=0.1,
+        high=3600,
+    )
+    font: Path | None = setting(
+        None,
+        "A TrueType or OpenType font in which drawings of pages show what was read; empty: a small one that has "
+        "English alone. What a font lacks is left blank.",
     )
     keepalive_seconds: int = setting(
         960,

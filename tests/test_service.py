@@ -2,6 +2,7 @@
 
 import io
 import time
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -17,6 +18,7 @@ from app.errors import (
     MalformedRequestError,
     NotReadyError,
     QueueFullError,
+    UnavailableError,
     UnsupportedMediaError,
     UrlUnreachableError,
 )
@@ -24,7 +26,7 @@ from app.fetching.intake import ImageIntake
 from app.fetching.remote_image import RemoteImage
 from app.imaging.decode import decode_image
 from app.imaging.header import ImageLimits
-from app.pipeline.result import Line, Page
+from app.pipeline.result import Drawing, DrawingOptions, Line, Page
 from app.scheduling.admission import Admission
 from app.scheduling.deadline import Deadline
 from app.scheduling.readiness import Readiness
@@ -72,12 +74,21 @@ class Decoder:
     """Decodes in this process, and keeps the pictures that it gave."""
 
     def __init__(self):
-        self.pictures = []
+        self.pictures, self.drawn, self.drawing = [], [], None
 
     def decode(self, data, _):
         """Decode within small limits."""
         self.pictures.append(Picture(decode_image(data, ImageLimits(max_pixels=1000, max_side=100))))
         return self.pictures[-1]
+
+    def draw(self, picture, page, options, _):
+        """Draw what was read, of a picture that is there."""
+        assert not picture.is_closed
+        self.drawn.append(options)
+        if isinstance(self.drawing, Exception):
+            raise self.drawing
+        time.sleep(0.01)
+        return {Drawing.OVERLAY: page.text.encode()}
 
 
 class Setting:
@@ -92,9 +103,9 @@ class Setting:
         self.decoder = Decoder()
         self.service = OcrService(self.intake, self.admission, self.readiness, self.decoder, pipeline)
 
-    def recognise(self, *images, deadline=None):
+    def recognise(self, *images, deadline=None, options=OPTIONS):
         """Send a request."""
-        return self.service.recognise(images, OPTIONS, deadline or Deadline(60))
+        return self.service.recognise(images, options, deadline or Deadline(60))
 
 
 @pytest.fixture
@@ -223,6 +234,33 @@ def test_more_frames_than_were_read_are_said_so(setting):
     frames[0].save(stream, "GIF", save_all=True, append_images=frames[1:])
     (image,) = setting.recognise(stream.getvalue()).images
     assert image.truncated is True
+
+
+def test_nothing_is_drawn_unless_asked_for(setting):
+    """No decoder is bothered."""
+    assert setting.recognise(png(1)).images[0].drawings == ()
+    assert setting.decoder.drawn == []
+
+
+def test_pages_are_drawn_while_their_pictures_are_there(setting):
+    """As the request wants it, each beside its own page, none for an image that has no page; the time is in the sum."""
+    wanted = DrawingOptions(frozenset({Drawing.OVERLAY}))
+    result = setting.recognise(png(10), b"hello", png(20), options=replace(OPTIONS, drawing=wanted))
+    drawings = [image.drawings for image in result.images]
+    assert drawings == [({Drawing.OVERLAY: b"10"},), (), ({Drawing.OVERLAY: b"20"},)]
+    assert setting.decoder.drawn == [wanted] * 2
+    assert result.timings.assemble >= 0.02
+    assert [picture.is_closed for picture in setting.decoder.pictures] == [True] * 2
+
+
+def test_a_page_that_cannot_be_drawn_fails_the_request(setting):
+    """It is the service's fault: no answer without what was asked for, and the picture's memory is given back."""
+    setting.decoder.drawing = UnavailableError("no decoder")
+    drawing = DrawingOptions(frozenset({Drawing.OVERLAY}))
+    with pytest.raises(UnavailableError):
+        setting.recognise(png(1), options=replace(OPTIONS, drawing=drawing))
+    assert [picture.is_closed for picture in setting.decoder.pictures] == [True]
+    assert texts(setting.recognise(png(2))) == ["2"]
 
 
 class Fetcher:

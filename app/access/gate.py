@@ -1,5 +1,6 @@
 """The gate: who is asked for a key, whether it is a right one, and whether its owner comes too often."""
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,8 +16,9 @@ from app.settings import Settings
 PROBES = frozenset({"/healthz", "/readyz", "/metrics", "/info", "/health", "/v2/health/live", "/v2/health/ready"})
 """Of the service's own and of the dialects'."""
 
-_PUBLIC = frozenset({"/", "/openapi.json"})
-"""The page and the description say how to call the service, and nothing of what goes on in it."""
+_PUBLIC = frozenset({"/", "/openapi.json", "/docs", "/docs/"})
+_PUBLIC_FILE = re.compile(r"/docs/[0-9a-f]+/[a-z0-9-]+(\.[a-z0-9]+)+")
+"""Pages and descriptions say how to call the service, and nothing of what goes on in it."""
 
 _WRONG_KEYS_A_SECOND = 1.0
 _WRONG_KEYS_AT_ONCE = 10
@@ -104,8 +106,10 @@ class Access:
 
     def _keys_asked_for(self, method: str, path: str) -> _Keys | None:
         # Browsers ask with OPTIONS before they send a key; that does nothing and tells only which methods there are.
-        is_open = method == "OPTIONS" or (method in {"GET", "HEAD"} and path in self._open_paths)
-        return None if is_open else self._keys
+        if method == "OPTIONS":
+            return None
+        is_open = path in self._open_paths or _PUBLIC_FILE.fullmatch(path)
+        return None if is_open and method in {"GET", "HEAD"} else self._keys
 
     def _identify(self, keys: _Keys, headers: Mapping[str, str], address: str) -> KnownKey:
         shown = _shown(headers)

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from app.http.docs_routes import docs_blueprint
 from app.http.ocr_routes import by_path
 from app.http.openapi_dialects import (
     answer_schema,
@@ -36,8 +37,9 @@ _IMAGES = ("image/jpeg", "image/png", "image/webp", "image/bmp", "image/gif", "i
 
 
 def openapi_blueprint(settings: Settings, dialects: Sequence[Dialect[Any]]) -> Blueprint:
-    """The route; the document is made when it is asked for first."""
+    """The document's route, made when it is asked for first, and those of the page that shows it."""
     routes = Blueprint("openapi", __name__)
+    routes.register_blueprint(docs_blueprint())
     body = cache(lambda: json.dumps(document(settings, dialects)) + "\n")
 
     @routes.get("/openapi.json")
@@ -63,7 +65,7 @@ def document(settings: Settings, dialects: Sequence[Dialect[Any]]) -> dict[str, 
             "summary": "Text with boxes and scores from images.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": "/"}],
+        "servers": [{"url": "."}],
         "paths": {
             "/ocr": {"post": _ocr(settings, peers)},
             "/healthz": {"get": _probe("Whether the process lives.", _json("Status"))},
@@ -71,6 +73,7 @@ def document(settings: Settings, dialects: Sequence[Dialect[Any]]) -> dict[str, 
             "/metrics": {"get": _get("Metrics for Prometheus.", {CONTENT_TYPE: {"schema": {"type": "string"}}})},
             "/info": {"get": _get("Model, engine, limits and memory.", _json("Info"))},
             "/openapi.json": {"get": _get("This document.", {"application/json": {"schema": {"type": "object"}}})},
+            "/docs": {"get": _get("This document as a page.", {"text/html": {"schema": {"type": "string"}}})},
             **own,
         },
         "components": {

@@ -1,7 +1,7 @@
 """What the OpenAPI document says of dialects, made of the types that parse their requests and write their answers."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -32,10 +32,11 @@ def openapi_path(rule: str) -> str:
     return _VARIABLE.sub(r"{\1}", rule)
 
 
-def path_parameters(rule: str) -> list[dict[str, Any]]:
-    """The variables of a path."""
+def path_parameters(rule: str, examples: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The variables of a path, with *examples* of their values."""
+    text = {"type": "string", "minLength": 1}
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+        {"name": name, "in": "path", "required": True, "schema": text, "example": examples[name]}
         for name in _VARIABLE.findall(rule)
     ]
 
@@ -67,7 +68,7 @@ def recognition(path: str, dialect: Dialect[Any], problems: Problems) -> dict[st
         "operationId": _operation_id(dialect, path),
         "summary": described(dialect).summary,
         "tags": [dialect.name],
-        "parameters": path_parameters(path),
+        "parameters": path_parameters(path, dialect.path_values),
         "requestBody": {"required": True, "content": request_content(dialect)},
         "responses": {"200": good, **problems(described(dialect).failure)},
     }
@@ -83,7 +84,7 @@ def enquiry(dialect: Dialect[Any], document: Document, problems: Problems) -> di
         "operationId": _operation_id(dialect, document.path),
         "summary": document.summary,
         "tags": [dialect.name],
-        "parameters": path_parameters(document.path),
+        "parameters": path_parameters(document.path, dialect.path_values),
         "responses": {"200": good, **problems(document.failure)},
     }
 

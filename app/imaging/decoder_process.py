@@ -1,9 +1,12 @@
 """What runs in a decoder: one file's bytes after the other become pixels in memory that the asker shares.
 
+Pages that were read are drawn here, too: it has the libraries, and is bounded in time and memory already.
+
 A file that crashes its decoder, makes it hang or wants too much memory ends this process and nothing else.
 """
 
 import contextlib
+import math
 import os
 import resource
 import signal
@@ -15,10 +18,13 @@ import numpy as np
 
 from app.allocator import return_large_blocks
 from app.errors import BrokenImageError, RequestError, UnavailableError
+from app.imaging import drawing
 from app.imaging.decode import decode_image
 from app.imaging.header import ImageLimits
 from app.processes import shared_memory
 from app.processes.channel import Channel, ChannelClosedError, Message
+from app.render.drawings import draw
+from app.render.lettering import Lettering
 
 _STDERR = 2
 
@@ -38,25 +44,25 @@ def prepare() -> None:
         decode_image(cv2.imencode(suffix, np.zeros((8, 8, 3), np.uint8))[1].tobytes(), limits)
 
 
-def serve(channel: Channel, most: Mapping[str, int], seconds: float) -> None:
-    """Decode what comes through *channel* until its other end closes.
+def serve(channel: Channel, most: Mapping[str, int], seconds: float, font: Path | None = None) -> None:
+    """Decode and draw what comes through *channel* until its other end closes.
 
-    *most*: the image limits. *seconds*: of processor time that a picture may take.
+    *most*: the image limits. *seconds*: of processor time that a picture may take. *font*: of drawings.
     """
-    limits = ImageLimits(**most)
+    limits, lettering = ImageLimits(**most), Lettering(font)
     _silence_libraries()
     _limit_memory(limits.max_pixels * _BYTES_A_PIXEL + _MARGIN_BYTES)
     with contextlib.suppress(ChannelClosedError):
         while True:
-            data = channel.receive().blob
+            question = channel.receive()
             # The kernel ends the process when its time is up, whatever it is doing then. Processor time: a picture is
             # none the worse on a slow machine, or on one that was frozen meanwhile.
             signal.setitimer(signal.ITIMER_PROF, seconds)
-            answer = _decoded(data, limits)
+            answer = _drawn(question, lettering) if drawing.KEY in question.head else _decoded(question.blob, limits)
             signal.setitimer(signal.ITIMER_PROF, 0)
             channel.send(answer)
             answer.close()
-            del data, answer  # else they would be kept until the next picture
+            del question, answer  # else they would be kept until the next picture
 
 
 def _decoded(data: bytes, limits: ImageLimits) -> Message:
@@ -74,6 +80,16 @@ def _decoded(data: bytes, limits: ImageLimits) -> Message:
         np.frombuffer(memory, np.uint8).reshape(picture.pixels.shape)[:] = picture.pixels
     height, width = picture.pixels.shape[:2]
     return Message({"height": height, "width": width, "truncated": picture.truncated}, files=(file,))
+
+
+def _drawn(question: Message, lettering: Lettering) -> Message:
+    subject, (file,) = drawing.subject_of(question), question.files
+    size = (subject.height, subject.width, 3)
+    try:
+        picture = np.frombuffer(shared_memory.attach(file, math.prod(size)), np.uint8).reshape(size)
+        return drawing.answer(draw(picture, subject.page, subject.options, lettering))
+    except (MemoryError, OSError, cv2.error):
+        return Message({"error": UnavailableError.code})
 
 
 def _silence_libraries() -> None:

@@ -10,6 +10,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from app.errors import BrokenImageError, OcrError, RequestError, UnavailableError
+from app.imaging import drawing
+from app.pipeline.result import DrawingOptions, Drawings, Page
 from app.processes import shared_memory
 from app.processes.channel import ChannelClosedError, Message
 from app.processes.nursery import Child, Nursery, born
@@ -51,6 +53,10 @@ class SharedPicture:
         os.close(self.file)
 
 
+class _TooSlowError(Exception):
+    """A decoder came to no end within its time, which is the text."""
+
+
 @dataclass(slots=True)
 class _Decoder:
     child: Child
@@ -81,23 +87,30 @@ class Decoders:
             DeadlineExceededError: The time ran out.
             UnavailableError: There are no decoders to be had.
         """
-        begun = False
-        for attempt in range(_TRIES):
-            decoder = self._take(deadline.remaining()) if attempt == 0 else self._fresh(deadline.remaining())
-            deadline.check("decode")
-            if decoder is None:
-                continue
-            begun, started = True, time.monotonic()
-            answer = self._ask(data, deadline, decoder)
-            if answer is not None:
-                return self._picture(answer)
-            self._on_death()
-            deadline.check("decode")
-            if time.monotonic() - started >= self._seconds:
-                raise BrokenImageError(f"more than {self._seconds:g} s of decoding > {self._seconds:g} s allowed")
-        if begun:
+        try:
+            answer = self._answer(Message({}, data), _ANSWER_BYTES, deadline, "decode")
+        except _TooSlowError as error:
+            raise BrokenImageError(f"more than {error} of decoding > {error} allowed") from error
+        if answer is None:
             raise BrokenImageError("no decoder survives this image")
-        raise UnavailableError("no decoder can be started")
+        return self._picture(answer)
+
+    def draw(self, picture: SharedPicture, page: Page, options: DrawingOptions, deadline: Deadline) -> Drawings:
+        """The drawings of *page* that *options* want; it was read from *picture*, which stays as it is.
+
+        Raises:
+            DeadlineExceededError: The time ran out.
+            UnavailableError: There are no decoders to be had, or none comes to an end with it.
+        """
+        request = drawing.request(drawing.Subject(picture.height, picture.width, page, options), picture.file)
+        try:
+            answer = self._answer(request, drawing.most_bytes(options), deadline, "assemble")
+            if answer is None:
+                raise UnavailableError("no decoder survives the drawing of this page")
+            answer.close()
+            return drawing.drawings_of(answer, options)
+        except (_TooSlowError, ValueError) as error:
+            raise UnavailableError("the page could not be drawn") from error
 
     def start(self, seconds: float) -> None:
         """Have one ready before the first file comes, and see that it can do its work here, within so many *seconds*.
@@ -115,12 +128,38 @@ class Decoders:
         for decoder in idle:
             decoder.child.channel.close()
 
-    def _ask(self, data: bytes, deadline: Deadline, decoder: _Decoder) -> Message | None:
+    def _answer(self, question: Message, most_bytes: int, deadline: Deadline, stage: str) -> Message | None:
+        """The answer of the first decoder that gives one, of *most_bytes*; None where each ended in its place.
+
+        Raises:
+            DeadlineExceededError: The time ran out, in this *stage*.
+            UnavailableError: There are no decoders to be had.
+            _TooSlowError: One took as much time as it may.
+        """
+        begun = False
+        for attempt in range(_TRIES):
+            decoder = self._take(deadline.remaining()) if attempt == 0 else self._fresh(deadline.remaining())
+            deadline.check(stage)
+            if decoder is None:
+                continue
+            begun, started = True, time.monotonic()
+            answer = self._ask(question, most_bytes, deadline, decoder)
+            if answer is not None:
+                return answer
+            self._on_death()
+            deadline.check(stage)
+            if time.monotonic() - started >= self._seconds:
+                raise _TooSlowError(f"{self._seconds:g} s")
+        if begun:
+            return None
+        raise UnavailableError("no decoder can be started")
+
+    def _ask(self, question: Message, most_bytes: int, deadline: Deadline, decoder: _Decoder) -> Message | None:
         """A decoder's answer; None where it ended in the place of giving one, or had to be ended."""
         patience = deadline.remaining() + _GRACE_SECONDS
         try:
-            decoder.child.channel.send(Message({}, data), patience)
-            answer = decoder.child.channel.receive(patience, _ANSWER_BYTES)
+            decoder.child.channel.send(question, patience)
+            answer = decoder.child.channel.receive(patience, most_bytes)
         except (ChannelClosedError, TimeoutError):
             decoder.child.channel.close()
             self._nursery.kill(decoder.child.pid)

@@ -7,12 +7,12 @@ decides: what stands on its head it reads with a lower score.
 from collections.abc import Callable, Sequence
 
 import cv2
-import numpy as np
 
 from app.engines.base import Detection, Image, Orientation, OrientationSlot, QuadArray, Recognition
 from app.pipeline.line_crop import crop_line, runs_downwards
 from app.pipeline.line_reader import LineReader
 from app.pipeline.result import Run
+from app.pipeline.turning import turned_upright
 from app.scheduling.inference_pool import InferencePool, result_of
 
 _SURE_PAGE = 0.8
@@ -26,13 +26,6 @@ _CLEAR = 0.1
 
 _LEGIBLE = 0.6
 _SAMPLE_LINES = 6
-
-_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
-
-
-def turned_upright(image: Image, angle: int) -> Image:
-    """*image*, which lies turned clockwise by *angle* degrees, turned back; itself where that is 0."""
-    return np.asarray(cv2.rotate(image, _TURNS[angle]), np.uint8) if angle else image
 
 
 class Orienter:

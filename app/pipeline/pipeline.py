@@ -7,8 +7,9 @@ from app.engines.base import Detection, Image, OrientationSlot, TextDetector
 from app.pipeline.assembly import Reading, found_lines, kept_lines, unread
 from app.pipeline.cut_lines import CutLine, cut_lines, whole_picture
 from app.pipeline.line_reader import LineReader
-from app.pipeline.orientation import Orienter, turned_upright
+from app.pipeline.orientation import Orienter
 from app.pipeline.result import Page, Run
+from app.pipeline.turning import turned_upright
 from app.scheduling.inference_pool import InferencePool, result_of
 
 

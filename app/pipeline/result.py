@@ -96,11 +96,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A quad that the detector found, and what was read in it, be it nothing or of any score.
+    """A quad that the detector found, and what was read in it, whatever its score.
 
     polygon: clockwise from the top left corner, as the page lies, also where the line was turned. turned: the line
-    stands on its head, and was read the other way round. line: with no text where nothing stands there, its score then
-    being 0.
+    stands on its head, and was read the other way round. line: where nothing was read its text is empty and its score
+    0; where nobody was to read it, the detector's.
     """
 
     polygon: tuple[Point, Point, Point, Point]

@@ -78,7 +78,8 @@ class Dialect(Generic[FormT]):
 
     name: as the setting ``OCR_DIALECTS`` and the log have it. paths: where its clients POST, in Flask's notation.
     speaks: whether a request that came on one of these is this dialect's, which several may share; cheap, and never
-    raises. media_types: of the bodies that it may have; none: any. caller_id: the client's own name for its request;
+    raises. media_types: of the bodies that it may have; none: any. path_values: of the variables of its paths, such as
+    work. caller_id: the client's own name for its request;
     never raises. encode_response may raise a RequestError, where no image could be read.
     """
 
@@ -89,6 +90,7 @@ class Dialect(Generic[FormT]):
     encode_error: Callable[[Problem], Reply]
     speaks: Callable[[WireRequest], bool] = _any
     media_types: frozenset[str] = frozenset()
+    path_values: Mapping[str, str] = field(default_factory=dict)
     caller_id: Callable[[WireRequest], str] = _nameless
     documents: tuple[Document, ...] = field(default=())
     description: Description | None = None

@@ -17,7 +17,7 @@ from app.protocols.dialect import Answered, Description, Dialect
 from app.protocols.example_image import EXAMPLE_IMAGE
 from app.protocols.json_images import decode_base64
 from app.protocols.kserve_documents import DOCUMENTS, KserveError
-from app.protocols.kserve_model import IMAGE
+from app.protocols.kserve_model import IMAGE, MODEL, VERSION
 from app.protocols.kserve_v2 import (
     AnswerTensor,
     InferRequest,
@@ -121,13 +121,7 @@ def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest[Kserv
         RequestError: What :func:`decode_inference` raises.
     """
     model, version = wire.path_values["model"], wire.path_values.get("version", "")
-    length = _json_length(wire)
-    if length == 0:
-        body = KserveRequest([])
-        inputs: tuple[Tensor, ...] = (Tensor(IMAGE.name, "BYTES", (1,), (wire.body,)),)
-    else:
-        body = _parsed(wire.body[:length])
-        inputs = _tensors(body, memoryview(wire.body)[length:])
+    body, inputs = _request(wire)
     options = dict(body.parameters)
     all_binary = options.pop(_ALL_BINARY, False)
     if not isinstance(all_binary, bool):
@@ -148,8 +142,7 @@ def encode_response(result: OcrResult, form: KserveHttpForm, answered: Answered)
     answer = encode_inference(result, form.inference, answered)
     behind = {tensor.name: serialized(tensor.elements) for tensor in answer.outputs if tensor.name in form.binary}
     outputs = tuple(_output(tensor, behind) for tensor in answer.outputs)
-    document = msgspec.to_builtins(KserveAnswer(answer.model, answer.version, outputs, answer.id))
-    body = json.dumps(document, ensure_ascii=True, separators=(",", ":")).encode()
+    body = msgspec.json.encode(KserveAnswer(answer.model, answer.version, outputs, answer.id))
     headers = {"Server-Timing": server_timing(result)}
     if not behind:
         return Reply(body + b"\n", headers=headers)
@@ -159,14 +152,24 @@ def encode_response(result: OcrResult, form: KserveHttpForm, answered: Answered)
 
 def encode_error(problem: Problem) -> Reply:
     """*problem* as Triton's clients hear it."""
-    body = json.dumps({"error": problem.detail}).encode() + b"\n"
+    body = json.dumps({"error": problem.detail}).encode() + b"\n"  # as ASCII: it may quote half of a surrogate pair
     return Reply(body, problem.status, headers=problem.headers)
 
 
-def _json_length(wire: WireRequest) -> int:
+def _request(wire: WireRequest) -> tuple[KserveRequest, tuple[Tensor, ...]]:
+    """What the JSON says, and the tensors of which some are behind it."""
     said = wire.headers.get(JSON_LENGTH.lower())
     if said is None:
-        return len(wire.body)
+        body = _parsed(wire.body)
+        return body, _tensors(body, memoryview(b""))
+    length = _json_length(said, wire)
+    if length == 0:
+        return KserveRequest([]), (Tensor(IMAGE.name, "BYTES", (1,), (wire.body,)),)
+    body = _parsed(wire.body[:length])
+    return body, _tensors(body, memoryview(wire.body)[length:])
+
+
+def _json_length(said: str, wire: WireRequest) -> int:
     if not (said.isascii() and said.isdigit()) or len(said) > 19 or int(said) > len(wire.body):
         raise MalformedRequestError(f"{JSON_LENGTH} is {said[:64]!r}, the body has {len(wire.body)} bytes")
     return int(said)
@@ -175,9 +178,13 @@ def _json_length(wire: WireRequest) -> int:
 def _parsed(data: bytes) -> KserveRequest:
     members = json_object(data, "request")
     try:
-        return msgspec.convert(members, KserveRequest)
+        body = msgspec.convert(members, KserveRequest)
+        body.id.encode()
     except msgspec.ValidationError as error:
         raise MalformedRequestError(f"the request is none of KServe's: {str(error)[:256]}") from error
+    except UnicodeEncodeError as error:
+        raise MalformedRequestError("the id is no text that could be sent back") from error
+    return body
 
 
 def _tensors(body: KserveRequest, behind: memoryview) -> tuple[Tensor, ...]:
@@ -224,6 +231,7 @@ KSERVE = Dialect(
     decode_request,
     encode_response,
     encode_error,
+    path_values={"model": MODEL, "version": VERSION},
     documents=DOCUMENTS,
     description=Description(
         "Recognise images as KServe's and Triton's clients have it done.",

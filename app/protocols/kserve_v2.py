@@ -1,21 +1,34 @@
 """KServe v2 (the Open Inference Protocol, Triton's): an inference request and its answer, whatever carries them.
 
 The model ``ocr`` takes the tensor ``image``, a file an element, and gives ``text`` and ``result``, an element an image.
-Options are parameters of the request, by their native names.
+Options are parameters of the request, by their native names. Or it takes ``input``, the JSON of a PaddleX request, and
+gives ``output``, the JSON of PaddleX's answer, as the servers do that PaddleX has made of Triton.
 """
 
 import json
 import math
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from app.errors import MalformedRequestError, RequestError
+from app.errors import InvalidOptionError, MalformedRequestError, RequestError
 from app.pipeline.result import ImageResult, OcrResult
 from app.protocols.dialect import Answered
-from app.protocols.kserve_model import MODEL, OUTPUTS_BY_INPUT, RESULT, TEXT, VERSION, check_model
+from app.protocols.kserve_model import (
+    JSON_INPUT,
+    JSON_OUTPUT,
+    MODEL,
+    OUTPUTS_BY_INPUT,
+    RESULT,
+    TEXT,
+    VERSION,
+    check_model,
+)
 from app.protocols.native import image_document, page_options
+from app.protocols.paddlex import PADDLEX
+from app.protocols.paddlex_answer import PaddlexForm
 from app.protocols.request import OcrRequest, RequestLimits, check_count, checked_images
+from app.protocols.wire import WireRequest
 
 Parameter = bool | int | float | str
 
@@ -70,11 +83,16 @@ class InferAnswer:
 
 @dataclass(frozen=True, slots=True)
 class KserveForm:
-    """What the answer repeats of the request: its id, the shape of its images; and which tensors it is to have."""
+    """What the answer repeats of the request: its id, the shape of its input; and which tensors it is to have.
+
+    paddlex: what PaddleX's dialect wants to know again, where the request was one of its; log_id: its ``logId``.
+    """
 
     id: str
     shape: tuple[int, ...]
     outputs: tuple[str, ...]
+    paddlex: PaddlexForm | None = None
+    log_id: str = ""
 
 
 def decode_inference(asked: InferRequest, limits: RequestLimits) -> OcrRequest[KserveForm]:
@@ -85,20 +103,28 @@ def decode_inference(asked: InferRequest, limits: RequestLimits) -> OcrRequest[K
         MalformedRequestError: Its tensors are not those of the model, or not of the shape that they claim.
         TooManyImagesError: There are more images than allowed.
         InvalidOptionError: A parameter is unknown or out of range.
+        RequestError: What PaddleX's dialect raises, where the input is a request of its.
     """
     check_model(asked.model, asked.version)
     given = _only_input(asked.inputs)
     form = KserveForm(asked.id, given.shape, _wanted_outputs(asked.outputs, given.name))
+    if given.name == JSON_INPUT.name:
+        return _paddlex_request(asked, given, form, limits)
     images = checked_images(_elements(given, limits.max_images), limits.max_images)
     return OcrRequest(images, page_options(asked.parameters or {}, limits), form)
 
 
-def encode_inference(result: OcrResult, form: KserveForm, answered: Answered) -> InferAnswer:  # noqa: ARG001 - as every dialect has it
+def encode_inference(result: OcrResult, form: KserveForm, answered: Answered) -> InferAnswer:
     """*result* as the tensors that were asked for.
 
     Raises:
         RequestError: No image could be read; it is the first one's error.
     """
+    if form.paddlex:
+        reply = PADDLEX.encode_response(result, form.paddlex, replace(answered, caller_id=form.log_id))
+        return InferAnswer(
+            MODEL, VERSION, form.id, (AnswerTensor(JSON_OUTPUT.name, form.shape, (reply.body.rstrip(),)),)
+        )
     if all(image.error for image in result.images):
         raise copy(result.images[0].error)  # type: ignore[misc] # its traceback must not hold itself, and the bodies with it
     elements = {
@@ -107,6 +133,22 @@ def encode_inference(result: OcrResult, form: KserveForm, answered: Answered) ->
     }
     outputs = tuple(AnswerTensor(name, form.shape, elements[name]()) for name in form.outputs)
     return InferAnswer(MODEL, VERSION, form.id, outputs)
+
+
+def _paddlex_request(
+    asked: InferRequest, given: Tensor, form: KserveForm, limits: RequestLimits
+) -> OcrRequest[KserveForm]:
+    if asked.parameters:
+        raise InvalidOptionError(f"options of a request in {given.name} are members of its JSON, not parameters")
+    if math.prod(given.shape) != 1:
+        raise MalformedRequestError(f"{given.name} is not of shape [1] or [1,1]")
+    (document,) = _elements(given, 1)
+    if isinstance(document, RequestError):
+        raise document
+    wire = WireRequest("application/json", {}, document)
+    read = PADDLEX.decode_request(wire, limits)
+    form = replace(form, paddlex=read.form, log_id=PADDLEX.caller_id(wire))
+    return OcrRequest(read.images, read.options, form)
 
 
 def serialized(elements: tuple[bytes, ...]) -> bytes:

@@ -94,11 +94,15 @@ def _check_unicode(value: str) -> None:
 def _switch(_: inspect.Type, value: object) -> bool:
     if isinstance(value, str) and value.lower() in _TRUE | _FALSE:
         return value.lower() in _TRUE
-    if isinstance(value, bool | int | float) and value in {0, 1}:
+    if isinstance(value, int | float) and value in {0, 1}:
         return bool(value)
-    if isinstance(value, str | int):
+    if isinstance(value, str) or (isinstance(value, int | float) and _is_machine_integer(value)):
         raise _Wrong("bool_parsing", "Input should be a valid boolean, unable to interpret input")
     raise _Wrong("bool_type", "Input should be a valid boolean")
+
+
+def _is_machine_integer(value: float) -> bool:
+    return abs(value) < 1 << 63 and value == int(value)
 
 
 def _integer(kind: inspect.Type, value: object) -> int:
@@ -110,7 +114,7 @@ def _integer(kind: inspect.Type, value: object) -> int:
         return _within(kind, int(text.partition(".")[0]))
     if not isinstance(value, int | float):
         raise _Wrong("int_type", "Input should be a valid integer")
-    if not math.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         raise _Wrong("finite_number", "Input should be a finite number")
     if value != int(value):
         raise _Wrong("int_from_float", "Input should be a valid integer, got a number with a fractional part")
@@ -123,7 +127,7 @@ def _number(kind: inspect.Type, value: object) -> float:
     elif not isinstance(value, int | float):
         raise _Wrong("float_type", "Input should be a valid number")
     try:
-        number = float(value)
+        number = float(value.encode("ascii") if isinstance(value, str) else value)
     except ValueError:
         raise _Wrong("float_parsing", "Input should be a valid number, unable to parse string as a number") from None
     except OverflowError:
@@ -147,6 +151,8 @@ def _within(kind: inspect.Type, number: NumberT) -> NumberT:
 
 def _literal(kind: inspect.Type, value: object) -> object:
     choices: tuple[int | str, ...] = getattr(kind, "values", ())
+    if isinstance(choices[0], str):
+        _text(kind, value)
     for choice in choices:
         if value == choice:
             return choice

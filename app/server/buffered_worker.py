@@ -23,7 +23,7 @@ from app.server.request_reading import RequestReading
 from app.server.server_limits import ServerLimits
 
 _LOG = logging.getLogger(__name__)
-_PROBES = frozenset({"/healthz", "/readyz", "/_/health", "/_/ready"})
+_PROBES = frozenset({"/healthz", "/readyz", "/_/health", "/_/ready", "/v2/health/live", "/v2/health/ready"})
 """Answered by threads of their own: however many stand in line for the pool, a platform must not think us dead."""
 
 _PROBE_THREADS = 2
@@ -93,14 +93,15 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type
     def _serve(self, connection: Connection) -> None:
         """In a thread of the pool: answer, and send at once what can be; the rest is the loop's."""
         self._table.release(connection)
-        rest, keep = memoryview(b""), False
+        rest: tuple[memoryview, ...] = ()
+        keep = False
         try:
             answer, keep = self._answerer.answer(connection)
-            rest = connection.send(answer)
+            rest = connection.send(*answer)
         finally:
             self.method_queue.defer(self._finish, connection, rest, keep)
 
-    def _finish(self, connection: Connection, rest: memoryview, keep: bool) -> None:  # noqa: FBT001 - a queue calls
+    def _finish(self, connection: Connection, rest: tuple[memoryview, ...], keep: bool) -> None:  # noqa: FBT001 - a queue calls
         try:
             self._reading.answered(connection, rest, time.monotonic(), keep=keep)
         except Exception:  # noqa: BLE001 - whatever is wrong with one connection, the others are served

@@ -2,6 +2,7 @@
 
 import math
 import socket
+from collections import deque
 from enum import Enum
 from typing import Any
 
@@ -66,7 +67,7 @@ class Connection:
         self.is_kept = False
         self.ahead = b""
         self.held = 0
-        self.outgoing = memoryview(b"")
+        self.outgoing: tuple[memoryview, ...] = ()
         self.presence: ClientPresence | None = None
         self.refusal: OcrError | None = None
         self.has_ended = False
@@ -78,14 +79,17 @@ class Connection:
         """Whether it is open without a request."""
         return self.state is State.READING and self.begun is None
 
-    def send(self, data: bytes | memoryview) -> memoryview:
-        """Send of *data* what goes without waiting; returns the rest."""
-        rest = memoryview(data)
+    def send(self, *pieces: bytes | memoryview) -> tuple[memoryview, ...]:
+        """Send of *pieces* what goes without waiting; returns the rest."""
+        rest = deque(memoryview(piece) for piece in pieces if piece)
         try:
             while rest and not self.is_broken:
-                rest = rest[self.sock.send(rest) :]
+                if unsent := rest[0][self.sock.send(rest[0]) :]:
+                    rest[0] = unsent
+                else:
+                    rest.popleft()
         except BlockingIOError:
             pass
         except OSError:  # the client is gone
             self.is_broken = True
-        return rest
+        return tuple(rest)

@@ -13,6 +13,7 @@ from app.server.refused_requests import UnreadRequest, refusal_of
 from app.server.request_parsing import is_used_up, parse
 
 _LOG = logging.getLogger(__name__)
+_ONE_PIECE_BYTES = 1 << 16
 
 
 class AnswerSink:
@@ -25,9 +26,12 @@ class AnswerSink:
         """Keep *data*."""
         self._parts.append(data)
 
-    def take(self) -> bytes:
-        """Everything, in one piece, so that it leaves in one."""
-        return b"".join(self._parts)
+    def take(self) -> tuple[bytes, ...]:
+        """Everything: in one piece, so that it leaves in one, unless it is large.
+
+        Then it is as it came: files that are kept in memory are not copied for each client that takes its time.
+        """
+        return tuple(self._parts) if sum(map(len, self._parts)) > _ONE_PIECE_BYTES else (b"".join(self._parts),)
 
 
 class Answerer:
@@ -37,8 +41,8 @@ class Answerer:
         """*worker* is gunicorn's: its settings, its application, and whether it is still to take requests."""
         self._worker = worker
 
-    def answer(self, connection: Connection) -> tuple[bytes, bool]:
-        """The answer to the request of *connection*, and whether another may follow it."""
+    def answer(self, connection: Connection) -> tuple[tuple[bytes, ...], bool]:
+        """The pieces of the answer to the request of *connection*, and whether another may follow it."""
         framing = connection.framing
         request = None
         try:
@@ -60,9 +64,9 @@ class Answerer:
             return self._run(stand_in, connection, connection.refusal or refusal)
         except Exception:  # noqa: BLE001 - the connection is closed without an answer
             _LOG.exception("a request could not be refused")
-            return b"", False
+            return (), False
 
-    def _run(self, request: Any, connection: Connection, refusal: OcrError | None) -> tuple[bytes, bool]:
+    def _run(self, request: Any, connection: Connection, refusal: OcrError | None) -> tuple[tuple[bytes, ...], bool]:
         worker, framing, sink = self._worker, connection.framing, AnswerSink()
         begun = datetime.now()  # noqa: DTZ005 - gunicorn's access log wants the difference only
         response, environ = wsgi.create(request, sink, connection.peer, connection.server, worker.cfg)

@@ -111,7 +111,7 @@ class RequestReading:
         else:
             self._table.close(connection)
 
-    def answered(self, connection: Connection, rest: memoryview, now: float, *, keep: bool) -> None:
+    def answered(self, connection: Connection, rest: tuple[memoryview, ...], now: float, *, keep: bool) -> None:
         """A thread has answered the request; *rest* of the answer could not be sent at once."""
         connection.presence = None
         connection.refusal = None
@@ -135,19 +135,19 @@ class RequestReading:
 
     def write_on(self, connection: Connection, now: float) -> None:
         """More of the answer can be sent."""
-        length = len(connection.outgoing)
-        connection.outgoing = connection.send(connection.outgoing)
+        length = sum(map(len, connection.outgoing))
+        connection.outgoing = connection.send(*connection.outgoing)
         if connection.is_broken:
             self._table.close(connection)
         elif not connection.outgoing:
             self._go_on(connection, now)
         elif connection.pace:
-            connection.pace.progressed(length - len(connection.outgoing), now)
+            connection.pace.progressed(length - sum(map(len, connection.outgoing)), now)
             connection.deadline = connection.pace.end
 
     def _go_on(self, connection: Connection, now: float) -> None:
         """The answer is sent: wait for the next request, or see the client off."""
-        connection.outgoing = memoryview(b"")
+        connection.outgoing = ()
         connection.pace = None
         if connection.is_kept and not connection.has_ended:
             self.await_request(connection, now)

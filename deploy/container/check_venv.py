@@ -5,7 +5,7 @@ Where OCR_ENGINE is paddle, so must PaddlePaddle and PaddleOCR, and their import
 """
 # ruff: noqa: INP001, T201 - a script that a build runs and whose log a person reads
 
-import importlib
+import importlib.util
 import os
 import sys
 import tempfile
@@ -77,6 +77,15 @@ def check_pillow() -> None:
     expect(not missing, f"Pillow lacks {missing}")
 
 
+def check_swagger_ui() -> None:
+    """The files of the page /docs, whose package is never imported."""
+    package = importlib.util.find_spec("flask_swagger_ui")
+    expect(package and package.origin, "Swagger UI is not there")
+    dist = Path(package.origin).parent / "dist"
+    for name in ("index.css", "swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"):
+        expect((dist / name).is_file(), f"Swagger UI lacks {name}")
+
+
 def check_paddle() -> None:
     """A predictor with oneDNN, as the service uses them, and PaddleOCR's models for text."""
     with tempfile.TemporaryDirectory() as home, warnings.catch_warnings():
@@ -107,7 +116,7 @@ def main() -> None:
     paddle = [check_paddle] if os.environ.get("OCR_ENGINE") == "paddle" else []
     for name in ("flask", "gunicorn.app.wsgiapp", "prometheus_client", "awslambdaric.bootstrap", "runtime_client"):
         importlib.import_module(name)
-    for check in (check_openvino, check_onnxruntime, *paddle, check_opencv, check_pillow):
+    for check in (check_openvino, check_onnxruntime, *paddle, check_opencv, check_pillow, check_swagger_ui):
         check()
         print("ok", check.__name__.removeprefix("check_"))
 

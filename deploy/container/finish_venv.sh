@@ -9,6 +9,9 @@ find . -type d -name tests -prune -exec rm -rf {} +
 find . -type d -name sboms -path '*.dist-info/*' -prune -exec rm -rf {} +
 find . -type f \( -name '*.pyi' -o -name '*.pxd' -o -name '*.a' \) -delete
 
+# Swagger UI in other forms than the one that the page /docs loads.
+(cd flask_swagger_ui/dist && rm -f swagger-ui.js swagger-ui-standalone-preset.js oauth2-redirect.*)
+
 # Bytecode is written once, here: a read-only root could never save it, and would compile on every cold start.
 # Unchecked: valid whatever happens to the sources' timestamps between here and the machine that unpacks the layer.
 python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash -x 'load_config_py2' .

@@ -1,16 +1,14 @@
 """Reports in a real browser. On Debian and Ubuntu: apt-get install chromium."""
 
 import re
-import shutil
 import subprocess
 
 import pytest
 
 from bench.report.html import report_html
 from tests.bench.report_samples import CHARTS, HOSTILE, HOSTILE_SECTION, SECTIONS, document, hostile_document
+from tests.browser import BROWSER
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-BROWSER = next((path for name in NAMES if (path := shutil.which(name))), None)
 FLAGS = (
     "--headless",
     "--no-sandbox",

@@ -26,11 +26,10 @@ def schema(name: str, given: dict[str, Any] = DOCUMENT) -> jsonschema.Draft20201
     return jsonschema.Draft202012Validator(whole)
 
 
-def response(status: int) -> jsonschema.Draft202012Validator:
-    """A validator for an answer of ``POST /ocr``."""
+def response(status: int, kind: str = "application/json") -> jsonschema.Draft202012Validator:
+    """A validator for an answer of ``POST /ocr`` of one content type."""
     said = DOCUMENT["paths"]["/ocr"]["post"]["responses"][str(status)]
-    (content,) = said["content"].values()
-    return jsonschema.Draft202012Validator(content["schema"] | {"components": DOCUMENT["components"]})
+    return jsonschema.Draft202012Validator(said["content"][kind]["schema"] | {"components": DOCUMENT["components"]})
 
 
 def test_the_document_is_valid():
@@ -62,8 +61,10 @@ def test_the_service_serves_it(null_service: Service):
     assert answer.headers["content-type"] == "application/json"
     served = answer.json()
     assert served == json.loads(json.dumps(document(dataclasses.replace(Settings(), max_images=3), SPOKEN)))
-    for path in served["paths"]:
-        assert null_service.client.get(path).status_code == (405 if path == "/ocr" else 200), path
+    for path, methods in served["paths"].items():
+        known = [p for operation in methods.values() for p in operation.get("parameters", []) if p["in"] == "path"]
+        there = path.format_map({parameter["name"]: parameter["example"] for parameter in known})
+        assert null_service.client.get(there).status_code == (200 if "get" in methods else 405), path
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/info"])
@@ -103,9 +104,10 @@ def test_problems_fit_their_schema(null_service: Service, content, query, status
     """Each refusal is a problem whose code is among those of its status."""
     answer = null_service.client.post("/ocr", content=content, params=query)
     assert answer.status_code == status
-    response(status).validate(answer.json())
+    said = response(status, answer.headers["content-type"])
+    said.validate(answer.json())
     wrong = answer.json() | {"code": "queue_full"}
-    assert not response(status).is_valid(wrong)
+    assert not said.is_valid(wrong)
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,19 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
 from app.imaging.decode import DecodedImage, decode_image
 from app.imaging.header import ImageLimits
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """OpenCV computes as in decoders; nor does a nursery that is forked from here wait for threads that it has not."""
+    cv2.setNumThreads(1)
 
 
 @pytest.fixture(scope="session")

@@ -98,3 +98,39 @@ def dribble(channel: Channel) -> None:
     while True:
         end.sendall(b" ")
         time.sleep(0.1)
+
+
+def cannot_draw(channel: Channel) -> None:
+    """Draw, where there is no memory for it."""
+    channel.receive().close()
+    channel.send(Message({"error": "unavailable"}))
+
+
+def too_few_drawings(channel: Channel) -> None:
+    """Draw less than is wanted."""
+    channel.receive().close()
+    channel.send(Message({"sizes": [3]}, b"one"))
+
+
+def sizes_of_others(channel: Channel) -> None:
+    """Say sizes that are not those of the drawings."""
+    channel.receive().close()
+    channel.send(Message({"sizes": [-1, 7]}, b"drawing"))
+
+
+def sizes_of_none(channel: Channel) -> None:
+    """Say sizes that are no numbers."""
+    channel.receive().close()
+    channel.send(Message({"sizes": ["3", None]}, b"drawing"))
+
+
+def too_much_drawn(channel: Channel) -> None:
+    """Send far more than drawings have."""
+    channel.receive().close()
+    channel.send(Message({"sizes": [1 << 20, 1 << 20]}, bytes(2 << 20)))
+
+
+def files_of_a_drawing(channel: Channel) -> None:
+    """Send files with drawings, for somebody else to close."""
+    channel.receive().close()
+    channel.send(Message({"sizes": [1]}, b"x", files=(0, 0, 0)))

@@ -6,7 +6,7 @@ import pytest
 
 from app.engines.base import Detection, Orientation, OrientationSlot, Recognition
 from app.errors import DeadlineExceededError
-from app.pipeline.orientation import Orienter, turned_upright
+from app.pipeline.orientation import Orienter
 from app.pipeline.result import Run
 from app.scheduling.deadline import Deadline
 from app.scheduling.inference_pool import InferencePool
@@ -86,14 +86,6 @@ def run_of(deadline=None):
 def never(*_):
     """Fail: this must not be asked."""
     pytest.fail("asked in vain")
-
-
-@pytest.mark.parametrize("angle", [0, 90, 180, 270])
-def test_a_picture_is_turned_back(angle):
-    """What lies turned clockwise by an angle comes out upright, as an array of its own order."""
-    upright = np.random.default_rng(1).integers(0, 256, (4, 7, 3), np.uint8)
-    clockwise = np.rot90(upright, -angle // 90)
-    assert np.array_equal(turned_upright(clockwise, angle), upright)
 
 
 @pytest.mark.parametrize("angle", [0, 90, 180, 270])

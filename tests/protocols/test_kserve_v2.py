@@ -6,18 +6,22 @@ import pytest
 
 from app.errors import (
     BrokenImageError,
+    InvalidMembersError,
     InvalidOptionError,
     MalformedRequestError,
     TooManyImagesError,
     UnknownModelError,
 )
-from app.pipeline.result import ImageResult, Line, OcrResult, Page, PageOptions, StageTimings
+from app.pipeline.result import ImageResult, Line, OcrResult, Page, StageTimings
 from app.protocols.dialect import Answered
 from app.protocols.kserve_v2 import InferRequest, Tensor, decode_inference, encode_inference, serialized
 from app.protocols.native import image_document
+from app.protocols.paddlex import PADDLEX
 from app.protocols.request import RequestLimits
+from app.protocols.wire import WireRequest
+from tests.options import page_options
 
-LIMITS = RequestLimits(max_images=3, default_options=PageOptions(1600, 0.25))
+LIMITS = RequestLimits(max_images=3, default_options=page_options(min_score=0.25))
 ANSWERED = Answered("abc", "tiny")
 LINE = Line("Total: 31.50", 0.98765, ((10, 4), (50, 14), (46, 30), (6, 20)))
 READ = ImageResult((Page(0, 80, 60, 0, (LINE,)),))
@@ -122,7 +126,7 @@ class TestAsking:
         """By their native names, as JSON has them or as text."""
         for words in (True, "on"):
             options = decode(images(b"x"), parameters={"min_score": "0.5", "det_max_side": 960, "words": words}).options
-            assert (options.min_score, options.det_max_side, options.words) == (0.5, 960, True)
+            assert (options.min_score, options.detection.max_side, options.words) == (0.5, 960, True)
 
     @pytest.mark.parametrize("parameters", [{"timeout": 7}, {"min_score": 2}, {"words": "perhaps"}])
     def test_what_cannot_be_honoured_is_refused(self, parameters):
@@ -196,3 +200,64 @@ class TestAnswer:
         """Failure is not returned as success."""
         with pytest.raises(BrokenImageError, match="the PNG data is damaged"):
             encode(BROKEN, BROKEN)
+
+
+class TestPaddlex:
+    """Requests of clients of PaddleX's own Triton servers."""
+
+    def request(self, document, shape=(1, 1), **more):
+        """A request in the tensor ``input``."""
+        return Tensor("input", "BYTES", shape, serialized((json.dumps(document).encode(),)), **more)
+
+    @pytest.mark.parametrize("shape", [(1,), (1, 1)])
+    def test_the_json_is_a_request_of_paddlex(self, shape):
+        """It asks for what it would ask PaddleX serving for, and is answered word for word the same."""
+        document = {"file": "b25l", "fileType": 1, "logId": "mine", "returnWordBox": True, "visualize": False}
+        wire = WireRequest("application/json", {}, json.dumps(document).encode())
+        alike = PADDLEX.decode_request(wire, LIMITS)
+        request = decode(self.request(document, shape))
+        assert (request.images, request.options) == (alike.images, alike.options)
+        result = OcrResult((READ,), StageTimings(), 0.5)
+        (output,) = encode_inference(result, request.form, ANSWERED).outputs
+        expected = PADDLEX.encode_response(result, alike.form, Answered("abc", "tiny", "mine")).body
+        assert (output.name, output.shape) == ("output", shape)
+        assert json.loads(output.elements[0]) == json.loads(expected)
+        assert json.loads(output.elements[0])["logId"] == "mine"
+
+    def test_it_has_outputs_of_its_own(self):
+        """Those of ``image`` do not come of it, and what is wanted beside its own is left out."""
+        document = {"file": "b25l", "fileType": 1}
+        assert decode(self.request(document), outputs=("text", "output")).form.outputs == ("output",)
+        with pytest.raises(MalformedRequestError, match="no output that is wanted comes of input; what does is output"):
+            decode(self.request(document), outputs=("text",))
+
+    @pytest.mark.parametrize(
+        ("tensor", "error", "detail"),
+        [
+            (Tensor("input", "BYTES", (1,), (b"hello",)), MalformedRequestError, "not JSON"),
+            (Tensor("input", "BYTES", (1,), (b"",)), MalformedRequestError, "not JSON"),
+            (Tensor("input", "BYTES", (1,), (b"{}",)), InvalidMembersError, "file"),
+            (Tensor("input", "BYTES", (2,), (b"{}", b"{}")), MalformedRequestError, r"not of shape \[1\] or \[1,1\]"),
+            (Tensor("input", "UINT8", (1,), b"x"), MalformedRequestError, "not BYTES"),
+            (
+                Tensor("input", "BYTES", (1,), (MalformedRequestError("no text"),)),
+                MalformedRequestError,
+                "no text",
+            ),
+        ],
+    )
+    def test_what_is_no_request_of_paddlex(self, tensor, error, detail):
+        """It is an error of the whole request."""
+        with pytest.raises(error, match=detail):
+            decode(tensor)
+
+    def test_options_are_in_the_json(self):
+        """Parameters beside it would be ignored, and are refused."""
+        with pytest.raises(InvalidOptionError, match="members of its JSON, not parameters"):
+            decode(self.request({"file": "b25l", "fileType": 1}), parameters={"words": True})
+
+    def test_an_image_that_cannot_be_read_is_an_error(self):
+        """As an inference that failed, not as an answer that says so."""
+        request = decode(self.request({"file": "b25l", "fileType": 1}))
+        with pytest.raises(BrokenImageError):
+            encode_inference(OcrResult((BROKEN,), StageTimings(), 0.5), request.form, ANSWERED)

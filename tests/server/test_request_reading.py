@@ -11,7 +11,7 @@ from app.server.request_reading import INPUT, RequestReading
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST /ocr HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"
-NOTHING = memoryview(b"")
+NOTHING = ()
 
 
 @pytest.fixture
@@ -135,6 +135,22 @@ def test_who_reads_slowly_is_given_up(reading, connect, table):
     reading.answered(connection, connection.send(answer), 12, keep=True)
     reading.overdue(connection, 22)
     assert not table.connections
+
+
+def test_pieces_of_an_answer_go_one_after_the_other(reading, connect):
+    """They arrive as one answer, whatever goes at once, and what waits is no copy."""
+    connection, client = connect()
+    body = b"x" * 100_000
+    reading.feed(connection, GET, 0)
+    reading.answered(connection, connection.send(b"head", b"", body, b"tail"), 1, keep=True)
+    assert connection.outgoing[0].obj is body
+    received = b""
+    while connection.outgoing:
+        received += client.recv(1 << 20)
+        reading.write_on(connection, 2)
+    assert connection.state is State.READING
+    received += client.recv(1 << 20)
+    assert received == b"head" + body + b"tail"
 
 
 def test_who_grows_past_the_bound_is_refused_unless_another_is_slow(reading, connect, dispatched, table):
