@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from google.protobuf.message import Message
 
-from app.errors import OcrError
+from app.errors import OcrError, UnknownModelError
 from app.protocols.dialect import Answered, ServiceState
 from app.protocols.kserve_model import MODEL, VERSION, check_model, model_config, model_metadata, server_metadata
 from app.protocols.kserve_statistics import model_statistics
@@ -18,6 +18,9 @@ _SERVICE = pb.DESCRIPTOR.services_by_name["GRPCInferenceService"]
 NAME: str = _SERVICE.full_name
 DIALECT = "kserve"
 """As the log calls it, over HTTP as well."""
+
+_FINAL_WANTED, _FINAL = "triton_enable_empty_final_response", "triton_final_response"
+"""Parameters of Triton's clients and servers, for models that may answer a request several times."""
 
 _HTTP = f"/v2/models/{MODEL}"
 
@@ -63,12 +66,14 @@ class InferenceService:
         asked = messages.read(pb.ModelInferRequest, data)
         call.client_id = asked.id
         response = pb.ModelStreamInferResponse(infer_response=self._recognise(asked, call))
+        response.infer_response.parameters[_FINAL].bool_param = True
         return response.SerializeToString()
 
     def _recognise(self, asked: pb.ModelInferRequest, call: Call) -> pb.ModelInferResponse:
         record = call.record
         record.dialect = DIALECT
         state = self._state()
+        asked.parameters.pop(_FINAL_WANTED, None)  # each answer is its request's last one
         wanted = decode_inference(messages.infer_request(asked), state.limits)
         asked.Clear()  # its bytes are the images' now, and are not to wait in line with them
         record.images = len(wanted.images)
@@ -96,7 +101,11 @@ def _server_metadata(state: ServiceState, data: bytes) -> Message:
 
 
 def _model_ready(state: ServiceState, data: bytes) -> Message:
-    _check_model(pb.ModelReadyRequest, data)
+    asked = messages.read(pb.ModelReadyRequest, data)
+    try:
+        check_model(asked.name, asked.version)
+    except UnknownModelError:  # Triton's answer is the same
+        return pb.ModelReadyResponse(ready=False)
     return pb.ModelReadyResponse(ready=state.is_ready)
 
 

@@ -12,10 +12,6 @@ _PING_ANSWER_SECONDS = 20
 _LEAST_PING_SECONDS = 10
 """Clients that ask more often than that are cut off."""
 
-_IDENTITY_ONLY = 1
-"""Compressed messages are refused with UNIMPLEMENTED: pictures gain nothing by it, and a small message could unpack to
-more than any limit."""
-
 Options = list[tuple[str, int]]
 
 
@@ -23,9 +19,8 @@ def server_options(settings: Settings, connections: int) -> Options:
     """The options for *settings*. *connections*: as many may be open."""
     return [
         ("grpc.so_reuseport", 1),  # each worker listens for itself, a replacement while the one before it still does
-        ("grpc.max_receive_message_length", settings.max_bytes + _FRAME_BYTES),
+        ("grpc.max_receive_message_length", settings.max_bytes + _FRAME_BYTES),  # unpacked, where it is compressed
         ("grpc.max_send_message_length", -1),  # answers are bounded by what was asked
-        ("grpc.compression_enabled_algorithms_bitset", _IDENTITY_ONLY),
         ("grpc.max_allowed_incoming_connections", connections),
         ("grpc.max_concurrent_streams", settings.max_connections),
         ("grpc.max_connection_idle_ms", 1000 * max(1, settings.keepalive_seconds)),

@@ -1,5 +1,6 @@
 """Errors over gRPC on a real service: a status for each, HTTP's own text, and never more than that."""
 
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -104,11 +105,16 @@ def test_a_message_over_the_limit_is_refused_unread(silent: Silent) -> None:
     assert client.call("ServerLive", pb.ServerLiveRequest(), pb.ServerLiveResponse).live
 
 
-def test_compressed_messages_are_refused(silent: Silent) -> None:
-    """A small one could unpack to any size."""
-    _, client = silent
-    error = refusal(lambda: client.infer(bytes(30_000), compression=grpc.Compression.Gzip))
-    assert error.code() == grpc.StatusCode.UNIMPLEMENTED
+def test_a_compressed_message_is_held_against_the_limit_as_it_unpacks(silent: Silent, image: Any) -> None:
+    """What a few bytes would become is not made: the message is refused, and the worker's memory stays where it is."""
+    service, client = silent
+    assert client.infer(image("latin.png"), compression=grpc.Compression.Gzip).outputs
+    (worker,) = service.processes("gunicorn") or service.processes("python")
+    most = worker.memory_info().rss + (32 << 20)
+    error = refusal(lambda: client.infer(bytes(200 << 20), compression=grpc.Compression.Gzip))
+    assert error.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+    peak = next(line for line in Path(f"/proc/{worker.pid}/status").read_text().splitlines() if "VmHWM" in line)
+    assert int(peak.split()[1]) << 10 < most
 
 
 def test_every_code_has_a_status_of_each_kind() -> None:

@@ -66,7 +66,9 @@ def test_a_stream_is_answered_in_order(spoken: Spoken, image: Callable[[str], by
     texts = {name: tensors(client.infer(image(name)))["text"] for name in set(names)}
     asked = [request(image(name), id=str(place)) for place, name in enumerate(names)]
     asked.insert(2, request(b"x", model_name="other", id="bad"))
+    asked[0].parameters["triton_enable_empty_final_response"].bool_param = True
     answers = client.stream(asked)
+    assert answers[0].infer_response.parameters["triton_final_response"].bool_param
     assert [answer.infer_response.id for answer in answers] == ["0", "1", "bad", "2", "3", "4"]
     assert "other" in answers.pop(2).error_message
     assert [tensors(answer.infer_response)["text"] for answer in answers] == [texts[name] for name in names]
@@ -114,6 +116,7 @@ def test_what_the_service_says_of_itself_is_what_http_says(spoken: Spoken) -> No
     assert client.call("ServerLive", pb.ServerLiveRequest(), pb.ServerLiveResponse).live
     assert client.call("ServerReady", pb.ServerReadyRequest(), pb.ServerReadyResponse).ready
     assert client.call("ModelReady", pb.ModelReadyRequest(name="ocr"), pb.ModelReadyResponse).ready
+    assert not client.call("ModelReady", pb.ModelReadyRequest(name="other"), pb.ModelReadyResponse).ready
     server = client.call("ServerMetadata", pb.ServerMetadataRequest(), pb.ServerMetadataResponse)
     told = service.client.get("/v2").json()
     assert (server.name, server.version, list(server.extensions)) == (told["name"], told["version"], told["extensions"])
