@@ -93,6 +93,12 @@ class BrokenImageError(RequestError):
     code = "broken_image"
 
 
+class DocumentEncryptedError(RequestError):
+    """The document cannot be opened without a password, or is encrypted in a way that is not known."""
+
+    code = "document_encrypted"
+
+
 class BodyTooLargeError(RequestError):
     """The request body has more bytes than allowed."""
 
@@ -142,7 +148,7 @@ class UnauthorizedError(RequestError):
 
 
 class AnswerTooLargeError(RequestError):
-    """The answer has more bytes than the platform that carries it takes."""
+    """The answer has more bytes than the platform that carries it takes, or more drawings than it may."""
 
     code = "answer_too_large"
 

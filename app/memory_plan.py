@@ -25,6 +25,9 @@ _PICTURE_BYTES = 20
 """A pixel while its picture is decoded, shared and, where the file says so, turned: of a WebP with transparency, which
 takes the most. A JPEG takes six."""
 
+_LEAST_PICTURE = 128 * _MIB
+"""What a decoder may take for a page of a PDF, however small the pictures are that are allowed."""
+
 _PLENTY, _SCARCE = 1000, 250
 _PLENTY_FROM = 900 * _MIB
 _BESIDES_DETECTOR = 420 * _MIB
@@ -76,7 +79,7 @@ class MemoryPlan:
         slot, kernel = (_WARMED_SLOT, _WARMED_KERNEL) if self.warms_ahead else (_RECOGNIZER_SLOT, _KERNEL)
         lines = slots.recognizer_slots * slot
         engine = _BASE + slots.detector_slots * activations + lines + 2 * self.kept_kernels * kernel
-        pictures = slots.active_requests * settings.max_pixels * _PICTURE_BYTES
+        pictures = slots.active_requests * max(settings.max_pixels * _PICTURE_BYTES, _LEAST_PICTURE)
         fetching = slots.fetching_requests if settings.url_hosts else 0
         bodies = (slots.active_requests + settings.queue_size + fetching) * settings.max_bytes
         return {"engine": engine, "pictures": pictures, "bodies": bodies, "total": engine + pictures + bodies}

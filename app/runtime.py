@@ -19,6 +19,7 @@ from app.inference.supervisor import EngineSupervisor
 from app.metrics.exposition import Exposition
 from app.metrics.push import MetricsPush
 from app.metrics.request_record import RequestRecorder
+from app.pipeline.document_options import DocumentOptions
 from app.pipeline.result import PageOptions
 from app.processes.channel import Channel
 from app.processes.nursery import Nursery
@@ -122,7 +123,8 @@ class Runtime:
             turn_page=settings.autorotate in {"page", "on"},
             turn_lines=settings.autorotate in {"lines", "on"},
         )
-        return RequestLimits(settings.max_images, options, can_turn=self.plan.can_turn)
+        documents = DocumentOptions(dpi=settings.pdf_dpi, most=settings.max_pages)
+        return RequestLimits(settings.max_images, options, can_turn=self.plan.can_turn, default_documents=documents)
 
     def state(self) -> ServiceState:
         """What the service says of itself to clients of other dialects."""
@@ -212,6 +214,7 @@ class Runtime:
                 "max_side": settings.max_side,
                 "max_images": settings.max_images,
                 "max_frames": settings.max_frames,
+                "max_pages": settings.max_pages,
                 "det_max_side": settings.det_max_side,
                 "det_max_pixels": plan.memory.det_max_pixels,
                 "queue_size": settings.queue_size,

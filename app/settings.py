@@ -12,7 +12,7 @@ from typing import Any
 
 from app.errors import ConfigurationError
 from app.faas import platform as platforms
-from app.recognition_settings import RecognitionSettings
+from app.platform_settings import PlatformSettings
 from app.setting_values import (
     DEFAULT_PORT,
     PREFIX,
@@ -29,12 +29,11 @@ REPLACEMENT_FLAG = "OCR_INTERNAL_REPLACEMENT"
 
 WARMUPS = ("import", "background")
 DIALECTS = ("paddlex", "rapidocr", "paddlehub", "paddle-serving", "umi-ocr", "kserve")
-METRIC_LINES = ("off", "emf")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 @dataclass(frozen=True, slots=True)
-class Settings(RecognitionSettings):
+class Settings(PlatformSettings):
     """The service's settings. Times are seconds, sizes bytes, picture sizes pixels; 0 means "choose by the machine"."""
 
     host: str = setting("0.0.0.0", "Address to listen on.")  # noqa: S104 - a container serves its network
@@ -64,11 +63,24 @@ class Settings(RecognitionSettings):
     max_side: int = setting(20_000, "Longest side of one image, checked on its header.", low=64, high=32_766)
     max_images: int = setting(16, "Most images of one request.", low=1, high=1024)
     max_frames: int = setting(
-        1000, "Most frames or pages that an image's file may hold, checked on its header.", low=1, high=100_000
+        1000, "Most frames or pages that a file may hold, checked before any is decoded.", low=1, high=100_000
+    )
+    max_pages: int = setting(
+        100,
+        "Most pages that are read of one PDF or TIFF; of more the first are, and `truncated` is true.",
+        low=1,
+        high=100_000,
+    )
+    pdf_dpi: float = setting(
+        200.0,
+        "Pixels an inch at which pages of PDFs are rendered where the request does not say; fewer for a page that "
+        "would be over `OCR_MAX_PIXELS` or `OCR_MAX_SIDE`.",
+        low=10,
+        high=1200,
     )
     decode_seconds: float = setting(
         10.0,
-        "Processor time that a picture may take to be decoded, or drawn, before its decoder is ended.",
+        "Processor time that a picture, or a page, may take to be decoded, or drawn, before its decoder is ended.",
         low=0.1,
         high=3600,
     )
@@ -169,43 +181,6 @@ class Settings(RecognitionSettings):
     )
     url_seconds: float = setting(
         10.0, "Time that fetching one image by URL may take, redirects included.", low=0.1, high=600
-    )
-    platform: str = setting(
-        platforms.AUTO,
-        "Where the service runs: decides which lifecycle hooks and event calls it answers, and the port where none is "
-        "set. `auto`: by the variables that the platform sets, none where there are none; OpenFaaS must be named.",
-        choices=platforms.CHOICES,
-    )
-    trust_events: bool = setting(
-        False,
-        "Whether events are the platform's own where it does not mark its calls (SCF, FunctionGraph, Lambda behind its "
-        "Web Adapter): then they need no key, and may name objects. Only for event functions, whose one entrance is "
-        "the platform's.",
-    )
-    buckets: str = setting(
-        "",
-        "Buckets in which events of function platforms may name objects, with commas between them: `s3://name`, "
-        "`oss://name/prefix/`, `cos://name`, `obs://name`; empty: none.",
-    )
-    bucket_endpoint: str = setting(
-        "",
-        "Address of the object store, with `{bucket}` and `{region}` where they belong in it; empty: the region's own "
-        "at the bucket's provider.",
-    )
-    bucket_seconds: float = setting(10.0, "Time that reading or writing one object may take.", low=0.1, high=600)
-    result_suffix: str = setting(
-        "",
-        "What is put behind an object's key for that of its result, which is written beside it, such as `.ocr.json`; "
-        "empty: none is written.",
-    )
-    log_metrics: str = setting(
-        "off",
-        "`emf`: each request's log line is CloudWatch's embedded metric format as well, for where nobody scrapes "
-        "`/metrics`.",
-        choices=METRIC_LINES,
-    )
-    metrics_push_url: str = setting(
-        "", "A Prometheus Pushgateway that gets the metrics when the instance ends; empty: none."
     )
     log_level: str = setting("info", "Least severe level that is logged.", choices=LOG_LEVELS)
 

@@ -1,4 +1,4 @@
-"""Fuzzes bodies: forms and JSON as the service reads them, from the bytes of a request to images and options."""
+"""Fuzzes bodies of ``POST /ocr`` in every dialect that shares it, from a request's bytes to images and options."""
 
 import io
 import sys
@@ -8,14 +8,18 @@ import atheris
 with atheris.instrument_imports(include=["app", "werkzeug", "json", "base64"]):
     from werkzeug.exceptions import HTTPException
 
+    from app.engines.detection_options import DetectionOptions
     from app.errors import RequestError
+    from app.fetching.remote_image import RemoteImage
     from app.http.body import MemoryRequest, read_body
     from app.pipeline.result import PageOptions
-    from app.protocols.native import decode_request
+    from app.protocols.catalogue import dialects_named, speaker
     from app.protocols.request import RequestLimits
+    from app.settings import DIALECTS, Settings
 
 MOST_BYTES = 1 << 16
-LIMITS = RequestLimits(max_images=4, default_options=PageOptions(1600, 0.0))
+LIMITS = RequestLimits(max_images=4, default_options=PageOptions(DetectionOptions.of(Settings()), 0.0))
+SHARING = [dialect for dialect in dialects_named(DIALECTS) if "/ocr" in dialect.paths]
 
 
 def environment(data: bytes) -> dict[str, object]:
@@ -46,12 +50,14 @@ def one_input(data: bytes) -> None:
     request.max_form_memory_size = MOST_BYTES
     try:
         wire, _ = read_body(request, MOST_BYTES)
-        decoded = decode_request(wire, LIMITS)
+        dialect = speaker(wire, SHARING)
+        dialect.caller_id(wire).encode()
+        decoded = dialect.decode_request(wire, LIMITS)
     except (RequestError, HTTPException):
         return
     assert 1 <= len(decoded.images) <= LIMITS.max_images
-    assert all(isinstance(image, bytes | RequestError) for image in decoded.images)
-    assert 32 <= decoded.options.det_max_side <= LIMITS.default_options.det_max_side
+    assert all(isinstance(image, bytes | RequestError | RemoteImage) for image in decoded.images)
+    assert 32 <= decoded.options.detection.max_side <= LIMITS.default_options.detection.max_side
     assert 0 <= decoded.options.min_score <= 1
 
 

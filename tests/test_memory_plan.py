@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from app import memory_plan
+from app.imaging import pdf_document
 from app.memory_plan import MemoryPlan
 from app.settings import Settings
 from app.slot_plan import SlotPlan
@@ -152,3 +153,12 @@ def test_nothing_is_warmed_ahead_where_memory_is_short():
     """What may never be wanted takes no memory of a small instance; elsewhere it is there before it is wanted."""
     assert plan_for(memory_bytes=2000 * MIB).warms_ahead
     assert not plan_for(memory_bytes=512 * MIB).warms_ahead
+
+
+def test_a_page_of_a_pdf_has_its_place_in_the_bound():
+    """What a decoder may take for one is what is planned for a picture, with large limits and with small ones."""
+    for pixels in (50_000_000, 1_000_000):
+        settings = Settings(max_pixels=pixels)
+        bound = MemoryPlan.for_settings(settings, exact=False).bound(settings, SLOTS, "f32")
+        most = max(pixels * pdf_document.BYTES_A_PIXEL, pdf_document.LEAST_BYTES)
+        assert bound["pictures"] == SLOTS.active_requests * most

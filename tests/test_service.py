@@ -1,6 +1,7 @@
 """The use case: admission, then decoding, then the pipeline; one image's fault is its own."""
 
 import io
+import threading
 import time
 from dataclasses import replace
 
@@ -10,11 +11,13 @@ import pytest
 from PIL import Image
 
 from app.errors import (
+    AnswerTooLargeError,
     BrokenImageError,
     DeadlineExceededError,
     DrainingError,
     EngineError,
     ImageTooLargeError,
+    InvalidOptionError,
     MalformedRequestError,
     NotReadyError,
     QueueFullError,
@@ -24,13 +27,16 @@ from app.errors import (
 )
 from app.fetching.intake import ImageIntake
 from app.fetching.remote_image import RemoteImage
-from app.imaging.decode import decode_image
+from app.imaging.documents import decode_page
 from app.imaging.header import ImageLimits
+from app.imaging.missing_page import MissingPage
+from app.pipeline.document_options import DocumentOptions
 from app.pipeline.result import Drawing, DrawingOptions, Line, Page
 from app.scheduling.admission import Admission
 from app.scheduling.deadline import Deadline
 from app.scheduling.readiness import Readiness
 from app.service import OcrService
+from tests import pdf_files
 from tests.options import page_options
 
 OPTIONS = page_options(960, 0.5)
@@ -61,7 +67,8 @@ class Picture:
     """A picture that knows whether it was closed."""
 
     def __init__(self, decoded):
-        self.pixels, self.truncated, self.is_closed = decoded.pixels, decoded.truncated, False
+        self.pixels, self.truncated, self.pages = decoded.pixels, decoded.truncated, decoded.pages
+        self.is_closed = False
 
     def __enter__(self):
         return self
@@ -75,10 +82,15 @@ class Decoder:
 
     def __init__(self):
         self.pictures, self.drawn, self.drawing = [], [], None
+        self._lock = threading.Lock()  # a page of a PDF is rendered under limits of the whole process
 
-    def decode(self, data, _):
+    def decode(self, data, _, page, dpi):
         """Decode within small limits."""
-        self.pictures.append(Picture(decode_image(data, ImageLimits(max_pixels=1000, max_side=100))))
+        with self._lock:
+            picture = decode_page(data, ImageLimits(max_pixels=1000, max_side=100), page, dpi)
+        if isinstance(picture, MissingPage):
+            return picture
+        self.pictures.append(Picture(picture))
         return self.pictures[-1]
 
     def draw(self, picture, page, options, _):
@@ -94,18 +106,18 @@ class Decoder:
 class Setting:
     """A service with its collaborators."""
 
-    def __init__(self, pipeline, fetcher=None):
+    def __init__(self, pipeline, fetcher=None, permits=1):
         self.pipeline = pipeline
         self.intake = ImageIntake(fetcher, 1)
-        self.admission = Admission(1, 0, lambda _: None)
+        self.admission = Admission(permits, 0, lambda _: None)
         self.readiness = Readiness()
         self.readiness.ready(pipeline)
         self.decoder = Decoder()
         self.service = OcrService(self.intake, self.admission, self.readiness, self.decoder, pipeline)
 
-    def recognise(self, *images, deadline=None, options=OPTIONS):
+    def recognise(self, *images, deadline=None, options=OPTIONS, **documents):
         """Send a request."""
-        return self.service.recognise(images, options, deadline or Deadline(60))
+        return self.service.recognise(images, options, DocumentOptions(**documents), deadline or Deadline(60))
 
 
 @pytest.fixture
@@ -184,9 +196,9 @@ def test_a_request_before_the_models_are_there_waits_within_its_deadline():
     setting.readiness = Readiness()
     service = OcrService(setting.intake, setting.admission, setting.readiness, setting.decoder, setting.pipeline)
     with pytest.raises(NotReadyError):
-        service.recognise([png(1)], OPTIONS, Deadline(0.02))
+        service.recognise([png(1)], OPTIONS, DocumentOptions(), Deadline(0.02))
     setting.readiness.ready(setting.pipeline)
-    assert texts(service.recognise([png(1)], OPTIONS, Deadline(60))) == ["1"]
+    assert texts(service.recognise([png(1)], OPTIONS, DocumentOptions(), Deadline(60))) == ["1"]
 
 
 def test_the_deadline_stops_between_images():
@@ -227,6 +239,58 @@ def test_a_failed_request_gives_its_permit_back():
     assert texts(setting.recognise(png(2))) == ["2"]
 
 
+def test_images_of_a_request_are_worked_on_at_the_same_time():
+    """Three permits, nobody else: three pictures at a time, never more decoded, and the results are in order."""
+    meeting, most = threading.Barrier(3), []
+
+    def meet():
+        meeting.wait(20)
+        most.append(sum(not picture.is_closed for picture in setting.decoder.pictures))
+
+    setting = Setting(Pipeline(meanwhile=meet), permits=3)
+    result = setting.recognise(*(png(grey) for grey in (10, 20, 30, 40, 50, 60)))
+    assert texts(result) == ["10", "20", "30", "40", "50", "60"]
+    assert max(most) <= 3
+    assert all(picture.is_closed for picture in setting.decoder.pictures)
+
+
+def test_timings_are_those_of_all_images():
+    """Each image has timings of its own, which nobody else writes to; the request's are their sum."""
+
+    class Timed(Pipeline):
+        def recognise(self, picture, run):
+            run.timings.detect += 1.0
+            run.timings.recognise += 0.5
+            return super().recognise(picture, run)
+
+    setting = Setting(Timed(), permits=3)
+    result = setting.recognise(*(png(grey) for grey in range(8)))
+    assert (result.timings.detect, result.timings.recognise) == (8.0, 4.0)
+    assert len({id(run.timings) for run in setting.pipeline.runs}) == 8
+    assert 0 < result.timings.decode < 8
+
+
+def test_an_engine_that_fails_ends_all_images_of_a_request():
+    """While one fails others are at work: they are given up, nothing is begun after, and no picture stays."""
+    both, error = threading.Barrier(2), EngineError("broken")
+
+    def fail_second():
+        gone = threading.Event()
+        with deadline.abandonment_told_to(gone.set):
+            if both.wait(20) == 0:
+                raise error
+            assert gone.wait(20)
+        deadline.check("recognise")
+
+    setting, deadline = Setting(Pipeline(meanwhile=fail_second), permits=2), Deadline(60)
+    with pytest.raises(EngineError) as caught:
+        setting.recognise(*(png(grey) for grey in range(6)), deadline=deadline)
+    assert caught.value is error
+    assert len(setting.pipeline.runs) == 2
+    assert all(picture.is_closed for picture in setting.decoder.pictures)
+    assert not [thread for thread in threading.enumerate() if thread.name == "spread"]
+
+
 def test_more_frames_than_were_read_are_said_so(setting):
     """An animation's first frame is served, with truncated set."""
     stream = io.BytesIO()
@@ -253,6 +317,16 @@ def test_pages_are_drawn_while_their_pictures_are_there(setting):
     assert [picture.is_closed for picture in setting.decoder.pictures] == [True] * 2
 
 
+def test_drawings_take_no_more_memory_than_they_may(setting):
+    """A page that there is no room for is an error in its place; another request has room of its own."""
+    options = replace(OPTIONS, drawing=DrawingOptions(frozenset({Drawing.OVERLAY}), most_bytes=10))
+    document = pdf_files.painted(102, 153, 204, 255, box=WIDE)
+    for _ in range(2):
+        result = setting.recognise(document, options=options, dpi=72.0)
+        assert pages_read(result) == ([(0, "102"), (1, "153"), (2, "204")], [(3, AnswerTooLargeError)])
+        assert [drawn[Drawing.OVERLAY] for drawn in result.images[0].drawings] == [b"102", b"153", b"204"]
+
+
 def test_a_page_that_cannot_be_drawn_fails_the_request(setting):
     """It is the service's fault: no answer without what was asked for, and the picture's memory is given back."""
     setting.decoder.drawing = UnavailableError("no decoder")
@@ -261,6 +335,84 @@ def test_a_page_that_cannot_be_drawn_fails_the_request(setting):
         setting.recognise(png(1), options=replace(OPTIONS, drawing=drawing))
     assert [picture.is_closed for picture in setting.decoder.pictures] == [True]
     assert texts(setting.recognise(png(2))) == ["2"]
+
+
+WIDE = b"0 0 30 20"
+
+
+def pages_read(result):
+    """Return the indices and texts of the pages of the first image, and what failed of it."""
+    (image, *_) = result.images
+    return [(page.index, page.text) for page in image.pages], [(page.index, type(page.error)) for page in image.failed]
+
+
+def test_the_pages_of_a_document_are_read_in_order():
+    """All of them, each with its index, over as many permits as are free; images around it keep their place."""
+    setting = Setting(Pipeline(), permits=3)
+    result = setting.recognise(pdf_files.painted(0, 51, 102, 204, box=WIDE), png(5), dpi=72.0)
+    assert pages_read(result) == ([(0, "0"), (1, "51"), (2, "102"), (3, "204")], [])
+    assert texts(result)[1] == "5"
+    assert not result.images[0].truncated
+    assert len({id(run.timings) for run in setting.pipeline.runs}) == 5
+    assert len({run.ticket for run in setting.pipeline.runs}) == 1
+
+
+def test_pages_are_worked_on_at_the_same_time():
+    """Once the first page has told how many there are, three permits have three of them at work, never more decoded."""
+    meeting, most = threading.Barrier(3), []
+
+    def meet():
+        meeting.wait(20)
+        most.append(sum(not picture.is_closed for picture in setting.decoder.pictures))
+
+    setting = Setting(Pipeline(meanwhile=meet), permits=3)
+    result = setting.recognise(pdf_files.painted(*range(0, 60, 10), box=WIDE), dpi=72.0)
+    assert [page.index for page in result.images[0].pages] == list(range(6))
+    assert max(most) <= 3
+    assert all(picture.is_closed for picture in setting.decoder.pictures)
+
+
+def test_the_pages_that_were_asked_for_are_read(setting):
+    """Those alone are decoded, at the resolution that was asked for."""
+    document = pdf_files.painted(0, 51, 102, 153, 204, box=WIDE)
+    result = setting.recognise(document, pages=((2, 3), (5, None)), dpi=36.0)
+    assert pages_read(result) == ([(1, "51"), (2, "102"), (4, "204")], [])
+    assert [picture.pixels.shape for picture in setting.decoder.pictures] == [(10, 15, 3)] * 3
+
+
+def test_of_too_many_pages_the_first_are_read(setting):
+    """And it is said that there were more."""
+    result = setting.recognise(pdf_files.painted(0, 51, 102, box=WIDE), dpi=72.0, most=2)
+    assert pages_read(result) == ([(0, "0"), (1, "51")], [])
+    assert result.images[0].truncated
+
+
+@pytest.mark.parametrize("pages", [((1, 4),), ((4, None),), ((2, 2), (9, 9))])
+def test_a_page_that_there_is_not_is_that_documents_error(setting, pages):
+    """Nothing of it is recognised; another image of the request, which has that page, is."""
+    three, nine = (pdf_files.painted(*range(count), box=WIDE) for count in (3, 9))
+    result = setting.recognise(three, nine, pages=pages, dpi=72.0)
+    assert texts(result)[0] is InvalidOptionError
+    assert result.images[1].pages
+    assert all(picture.is_closed for picture in setting.decoder.pictures)
+
+
+@pytest.mark.parametrize("broken", [0, 1, 2])
+def test_a_page_that_cannot_be_read_is_told_and_costs_no_other(setting, broken):
+    """Whichever it is, the first as well: it has an error, with its index, and its neighbours are read."""
+    kids = [b"10 0 R", b"12 0 R", b"14 0 R"]
+    spoilt = [b"99 0 R" if number == broken else kid for number, kid in enumerate(kids)]
+    document = pdf_files.painted(0, 51, 102, box=WIDE).replace(b" ".join(kids), b" ".join(spoilt))
+    read = [(0, "0"), (1, "51"), (2, "102")]
+    expected = [page for page in read if page[0] != broken]
+    assert pages_read(setting.recognise(document, dpi=72.0)) == (expected, [(broken, BrokenImageError)])
+
+
+def test_a_document_of_which_no_page_can_be_read_is_an_error(setting):
+    """The first page's: there is nothing to answer with."""
+    result = setting.recognise(pdf_files.painted(0, 51, box=b"0 0 9000000 9000000"), dpi=72.0)
+    assert texts(result) == [ImageTooLargeError]
+    assert result.images[0].failed == ()
 
 
 class Fetcher:

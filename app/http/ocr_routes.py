@@ -1,6 +1,7 @@
 """The routes that recognise: ``POST /ocr``, and those of the other dialects."""
 
 import math
+import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -45,9 +46,9 @@ class OcrRoutes:
             del wire  # its bytes are the images' now, and are not to wait in line with them
             g.observed.images = len(wanted.images)
             with g.observed.inference() as has_read:
-                result = self._service.recognise(wanted.images, wanted.options, deadline)
+                result = self._service.recognise(wanted.images, wanted.options, wanted.documents, deadline)
                 has_read(result)
-                answered = Answered(g.request_id, self._model, g.caller_id)
+                answered = Answered(g.request_id, self._model, g.caller_id, time.time() - deadline.elapsed())
                 reply = dialect.encode_response(result, wanted.form, answered)
             return as_response(reply)
 

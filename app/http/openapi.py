@@ -24,6 +24,8 @@ from app.http.openapi_schemas import Schema, answer_schemas, options, reference,
 from app.http.problems import STATUS, title
 from app.metrics.exposition import CONTENT_TYPE
 from app.protocols.dialect import Dialect
+from app.protocols.example_image import EXAMPLE_IMAGE
+from app.protocols.native import NATIVE
 from app.settings import Settings
 from app.version import VERSION
 
@@ -33,7 +35,17 @@ _OF_HTTP = {"not_found": 404, "method_not_allowed": 405, "bad_request": 400}
 _OF_ANY_ROUTE = (401, 429)
 _HEARD = tuple(code for code in STATUS if code != "client_gone")
 _OF_PROBES = ("draining", "engine_error", "not_ready")
-_IMAGES = ("image/jpeg", "image/png", "image/webp", "image/bmp", "image/gif", "image/tiff", "application/octet-stream")
+_EXAMPLE = {"summary": "A small picture of a line of text.", "value": {"image": EXAMPLE_IMAGE, "words": True}}
+_IMAGES = (
+    "image/jpeg",
+    "image/png",
+    "image/webp",
+    "image/bmp",
+    "image/gif",
+    "image/tiff",
+    "application/pdf",
+    "application/octet-stream",
+)
 
 
 def openapi_blueprint(settings: Settings, dialects: Sequence[Dialect[Any]]) -> Blueprint:
@@ -95,7 +107,7 @@ def _ocr(settings: Settings, peers: Sequence[Dialect[Any]]) -> dict[str, Any]:
     bodies: dict[str, Any] = {
         **raw,
         "multipart/form-data": {"schema": reference("FormRequest"), "encoding": listed},
-        "application/json": {"schema": reference("JsonRequest")},
+        "application/json": {"schema": reference("JsonRequest"), "examples": {NATIVE.name: _EXAMPLE}},
     }
     answers = [reference("Result"), reference("Results")]
     for dialect in peers:
@@ -104,7 +116,7 @@ def _ocr(settings: Settings, peers: Sequence[Dialect[Any]]) -> dict[str, Any]:
             bodies[kind] = _either(bodies.get(kind, {}), content)
     return {
         "operationId": "recognise",
-        "summary": "Recognise the text of one or several images.",
+        "summary": "Recognise the text of one or several images or documents.",
         "description": "The format is told by the first bytes; the declared type is only a hint. One bad image of "
         "several is its result's error, not the request's. Options may be given once, wherever.",
         "parameters": [

@@ -3,10 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.protocols.native import LEAST_DPI, MOST_DPI
+from app.protocols.page_ranges import LONGEST
+
 Schema = dict[str, Any]
 
 SWITCH = ["true", "false", "1", "0", "on", "off"]
 TURNS = [*SWITCH, "page", "lines"]
+_PAGES_TEXT = r"^\s*[0-9]+\s*(-\s*[0-9]*\s*)?(,\s*[0-9]+\s*(-\s*[0-9]*\s*)?)*$"
 _NUMBER_TEXT = r"^[\s0-9._eE+-]+$"
 
 
@@ -43,6 +47,18 @@ def options(det_max_side: int) -> dict[str, Schema]:
             "type": "string",
             "enum": TURNS,
         },
+        "pages": {
+            "description": "Pages to read of each document, counted from 1, such as 1-3,7 or 3-; each is read once.",
+            "type": "string",
+            "pattern": _PAGES_TEXT,
+            "maxLength": LONGEST,
+        },
+        "dpi": {
+            "description": "Pixels an inch at which pages of PDFs are rendered; fewer for a page too large for that.",
+            "type": "number",
+            "minimum": LEAST_DPI,
+            "maximum": MOST_DPI,
+        },
     }
 
 
@@ -50,9 +66,11 @@ def json_options(det_max_side: int) -> dict[str, Schema]:
     """The same as members of a JSON object: numbers may be written as text, switches as JSON's own."""
     plain = options(det_max_side)
     text = {"type": "string", "pattern": _NUMBER_TEXT}
-    numbers = {name: {"anyOf": [plain[name], text]} for name in ("min_score", "det_max_side")}
+    numbers = {name: {"anyOf": [plain[name], text]} for name in ("min_score", "det_max_side", "dpi")}
+    page: Schema = {"type": "integer", "minimum": 1}
     own: list[Schema] = [{"type": "boolean"}, {"type": "integer", "enum": [0, 1]}]
-    return numbers | {name: {"anyOf": [plain[name], *own]} for name in ("words", "autorotate")}
+    more = {"pages": {"anyOf": [plain["pages"], page]}}
+    return numbers | more | {name: {"anyOf": [plain[name], *own]} for name in ("words", "autorotate")}
 
 
 def request_schemas(det_max_side: int, max_images: int) -> dict[str, Schema]:
@@ -99,8 +117,12 @@ def answer_schemas(codes: Sequence[str]) -> dict[str, Schema]:
         "polygon": polygon | {"minItems": 4, "maxItems": 4},
         "box": box,
     }
-    pages: Schema = {"type": "array", "items": reference("Page"), "minItems": 1}
-    more: Schema = {"description": "Whether the file holds more frames than were read.", "type": "boolean"}
+    page = {"oneOf": [reference("Page"), reference("PageError")]}
+    pages: Schema = {"type": "array", "items": page, "minItems": 1}
+    more: Schema = {
+        "description": "Whether there are more frames, or more of the wanted pages, than were read.",
+        "type": "boolean",
+    }
     image: dict[str, Schema] = {"text": text, "pages": pages, "truncated": more}
     head: dict[str, Schema] = {"id": text, "model": text}
     tail = {"timings_ms": reference("Timings")}
@@ -126,13 +148,17 @@ def answer_schemas(codes: Sequence[str]) -> dict[str, Schema]:
                 "text": text,
                 "lines": {"type": "array", "items": reference("Line")},
             },
-            about="A picture, upright.",
+            about="A picture, or a page of a document, upright; index: of the page in it, from 0.",
         ),
         "Timings": exactly(dict.fromkeys(stages, milliseconds), about="Milliseconds by stage."),
         "Result": exactly(head | image | tail, about="What one image holds."),
         "Results": exactly(
             head | {"results": {"type": "array", "items": {"oneOf": [exactly(image), reference("ImageError")]}}} | tail,
             about="What several images hold, in their order.",
+        ),
+        "PageError": exactly(
+            {"index": count, "error": exactly({"code": code, "detail": text})},
+            about="A page of a document that cannot be read; others can.",
         ),
         "ImageError": exactly({"error": exactly({"code": code, "detail": text})}),
         "Problem": exactly(

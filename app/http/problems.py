@@ -36,6 +36,7 @@ STATUS = {
     "uri_too_long": 414,
     "unsupported_media_type": 415,
     "expectation_failed": 417,
+    "document_encrypted": 422,
     "invalid_members": 422,
     "invalid_option": 422,
     "url_unreachable": 422,

@@ -24,10 +24,14 @@ _PAPER = (255, 255, 255, 255)
 
 @dataclass(frozen=True, slots=True)
 class DecodedImage:
-    """pixels: uint8 (height, width, 3) BGR. truncated: the file holds more frames than the first, which this is."""
+    """pixels: uint8 (height, width, 3) BGR. truncated: the file holds more frames than the first, which this is.
+
+    pages: that the document has of which this is one.
+    """
 
     pixels: Image
     truncated: bool
+    pages: int = 1
 
 
 def decode_image(data: bytes, limits: ImageLimits) -> DecodedImage:

@@ -1,4 +1,4 @@
-"""What runs in a decoder: one file's bytes after the other become pixels in memory that the asker shares.
+"""What runs in a decoder: one page of a file after the other becomes pixels in memory that the asker shares.
 
 Pages that were read are drawn here, too: it has the libraries, and is bounded in time and memory already.
 
@@ -17,10 +17,13 @@ import cv2
 import numpy as np
 
 from app.allocator import return_large_blocks
-from app.errors import BrokenImageError, RequestError, UnavailableError
+from app.errors import BrokenImageError, OcrError, RequestError, UnavailableError
 from app.imaging import drawing
 from app.imaging.decode import decode_image
+from app.imaging.documents import decode_page
 from app.imaging.header import ImageLimits
+from app.imaging.memory_limit import limit_growth
+from app.imaging.missing_page import MissingPage
 from app.processes import shared_memory
 from app.processes.channel import Channel, ChannelClosedError, Message
 from app.render.drawings import draw
@@ -42,6 +45,7 @@ def prepare() -> None:
     limits = ImageLimits(max_pixels=1 << 10, max_side=1 << 10)
     for suffix in (".jpg", ".png", ".webp"):
         decode_image(cv2.imencode(suffix, np.zeros((8, 8, 3), np.uint8))[1].tobytes(), limits)
+    Lettering().written("A", 8, 8)
 
 
 def serve(channel: Channel, most: Mapping[str, int], seconds: float, font: Path | None = None) -> None:
@@ -51,35 +55,44 @@ def serve(channel: Channel, most: Mapping[str, int], seconds: float, font: Path 
     """
     limits, lettering = ImageLimits(**most), Lettering(font)
     _silence_libraries()
-    _limit_memory(limits.max_pixels * _BYTES_A_PIXEL + _MARGIN_BYTES)
+    _write_no_core()
+    limit_growth(limits.max_pixels * _BYTES_A_PIXEL + _MARGIN_BYTES)
     with contextlib.suppress(ChannelClosedError):
         while True:
             question = channel.receive()
             # The kernel ends the process when its time is up, whatever it is doing then. Processor time: a picture is
             # none the worse on a slow machine, or on one that was frozen meanwhile.
             signal.setitimer(signal.ITIMER_PROF, seconds)
-            answer = _drawn(question, lettering) if drawing.KEY in question.head else _decoded(question.blob, limits)
+            answer = _drawn(question, lettering) if drawing.KEY in question.head else _decoded(question, limits)
             signal.setitimer(signal.ITIMER_PROF, 0)
             channel.send(answer)
             answer.close()
             del question, answer  # else they would be kept until the next picture
 
 
-def _decoded(data: bytes, limits: ImageLimits) -> Message:
+def _decoded(question: Message, limits: ImageLimits) -> Message:
+    (file,) = question.files
     try:
-        picture = decode_image(data, limits)
+        picture = decode_page(shared_memory.read(file), limits, question.head["page"], question.head["dpi"])
     except RequestError as error:
-        return Message({"error": error.code, "detail": str(error)})
+        return _failed(error)
     except MemoryError:
-        return Message({"error": BrokenImageError.code, "detail": "decoding takes more memory than an image may"})
+        return _failed(BrokenImageError("decoding takes more memory than an image may"))
+    if isinstance(picture, MissingPage):
+        return _failed(picture.error, pages=picture.pages)
     try:
         file, memory = shared_memory.create(picture.pixels.nbytes)
     except OSError as error:
-        return Message({"error": UnavailableError.code, "detail": f"no memory to share a picture in: {error.strerror}"})
+        return _failed(UnavailableError(f"no memory to share a picture in: {error.strerror}"))
     with memory:
         np.frombuffer(memory, np.uint8).reshape(picture.pixels.shape)[:] = picture.pixels
     height, width = picture.pixels.shape[:2]
-    return Message({"height": height, "width": width, "truncated": picture.truncated}, files=(file,))
+    head = {"height": height, "width": width, "truncated": picture.truncated, "pages": picture.pages}
+    return Message(head, files=(file,))
+
+
+def _failed(error: OcrError, **more: int) -> Message:
+    return Message({"error": error.code, "detail": str(error), **more})
 
 
 def _drawn(question: Message, lettering: Lettering) -> Message:
@@ -99,11 +112,6 @@ def _silence_libraries() -> None:
     os.close(nowhere)
 
 
-def _limit_memory(more: int) -> None:
-    """Let the process grow by *more* bytes of address space, and write no files: neither has it any business with."""
-    with contextlib.suppress(ValueError, OSError):  # a sandbox tells nothing, or a lower limit is in force already
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        limit = pages * resource.getpagesize() + more
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+def _write_no_core() -> None:
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -1,16 +1,16 @@
 """Decoder processes, as those see them who want a file decoded. No picture is ever decoded in the asker's process."""
 
-import os
 import struct
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from app.errors import BrokenImageError, OcrError, RequestError, UnavailableError
+from app.errors import BrokenImageError, RequestError, UnavailableError
 from app.imaging import drawing
+from app.imaging.missing_page import MissingPage
+from app.imaging.shared_picture import SharedPicture
 from app.pipeline.result import DrawingOptions, Drawings, Page
 from app.processes import shared_memory
 from app.processes.channel import ChannelClosedError, Message
@@ -24,33 +24,14 @@ _ANSWER_BYTES = 1 << 16
 _SMALLEST_PICTURE = b"BM" + struct.pack("<IHHIIiiHHIIiiII", 58, 0, 0, 54, 40, 1, 1, 1, 24, 0, 4, 0, 0, 0, 0) + bytes(4)
 """A BMP of one pixel."""
 
+_USUAL_DPI = 200.0
+
 _TRIES = 3
 _PICTURES = 1000
 """A decoder is replaced after so many: whatever a library leaks is bounded."""
 
 _GRACE_SECONDS = 0.5
 """For which a decoder is waited for beyond the request's time."""
-
-
-@dataclass(frozen=True, slots=True)
-class SharedPicture:
-    """A picture in memory that is shared: uint8 (height, width, 3) BGR. To be closed by whoever has it.
-
-    truncated: the file holds more frames than the first, which this is.
-    """
-
-    file: int
-    height: int
-    width: int
-    truncated: bool
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        os.close(self.file)
 
 
 class _TooSlowError(Exception):
@@ -77,20 +58,29 @@ class Decoders:
         self._idle: list[_Decoder] = []
         self._lock = threading.Lock()
 
-    def decode(self, data: bytes, deadline: Deadline) -> SharedPicture:
-        """The first frame of *data*, upright and opaque.
+    def decode(
+        self, data: bytes, deadline: Deadline, page: int = 0, dpi: float = _USUAL_DPI
+    ) -> SharedPicture | MissingPage:
+        """A *page* of *data*, counted from 0, upright and opaque; *dpi*: at which it is rendered, if it is a PDF's.
 
         A decoder that ends may have been ended by somebody: only where others end, too, is it the file's fault.
 
         Raises:
-            RequestError: See :func:`app.imaging.decode.decode_image`; broken is also what no decoder survives.
+            RequestError: See :func:`app.imaging.documents.decode_page`; broken is also what no decoder survives.
             DeadlineExceededError: The time ran out.
             UnavailableError: There are no decoders to be had.
         """
         try:
-            answer = self._answer(Message({}, data), _ANSWER_BYTES, deadline, "decode")
+            file = shared_memory.hold(data)
+        except OSError as error:
+            raise UnavailableError(f"no memory to share a file in: {error.strerror}") from error
+        question = Message({"page": page, "dpi": dpi}, files=(file,))
+        try:
+            answer = self._answer(question, _ANSWER_BYTES, deadline, "decode")
         except _TooSlowError as error:
             raise BrokenImageError(f"more than {error} of decoding > {error} allowed") from error
+        finally:
+            question.close()
         if answer is None:
             raise BrokenImageError("no decoder survives this image")
         return self._picture(answer)
@@ -118,8 +108,9 @@ class Decoders:
         Raises:
             OcrError: It cannot.
         """
-        with self.decode(_SMALLEST_PICTURE, Deadline(seconds)):
-            pass
+        picture = self.decode(_SMALLEST_PICTURE, Deadline(seconds))
+        if isinstance(picture, SharedPicture):
+            picture.close()
 
     def close(self) -> None:
         """Let those that are idle end; the others end with the nursery."""
@@ -196,22 +187,26 @@ class Decoders:
         with self._lock:
             self._idle.append(decoder)
 
-    def _picture(self, answer: Message) -> SharedPicture:
+    def _picture(self, answer: Message) -> SharedPicture | MissingPage:
         """What *answer* says, which is believed as little as the file that it is about."""
         head = answer.head
+        if "error" in head:
+            answer.close()
+            return _missing(head)
         try:
-            if "error" in head:
-                raise _error(head)
             (file,) = answer.files
-            picture = SharedPicture(file, int(head["height"]), int(head["width"]), bool(head["truncated"]))
+            picture = SharedPicture(
+                file=file,
+                height=int(head["height"]),
+                width=int(head["width"]),
+                truncated=bool(head["truncated"]),
+                pages=max(1, int(head["pages"])),
+            )
             _check_size(picture, self._most_pixels)
             shared_memory.seal(file, picture.height * picture.width * 3)
         except (KeyError, TypeError, ValueError, OSError) as error:
             answer.close()
             raise BrokenImageError("the decoder gave no picture") from error
-        except OcrError:
-            answer.close()
-            raise
         return picture
 
 
@@ -220,6 +215,12 @@ def _check_size(picture: SharedPicture, most_pixels: int) -> None:
         raise ValueError(f"{picture.height} x {picture.width} pixels")
 
 
-def _error(head: Mapping[str, Any]) -> OcrError:
-    code, detail = str(head["error"]), str(head.get("detail"))
-    return UnavailableError(detail) if code == UnavailableError.code else _ERRORS.get(code, BrokenImageError)(detail)
+def _missing(head: Mapping[str, Any]) -> MissingPage:
+    """The page that *head* tells an error of; where there are no others, that is raised."""
+    code, detail, pages = str(head["error"]), str(head.get("detail")), head.get("pages")
+    if code == UnavailableError.code:
+        raise UnavailableError(detail)
+    error = _ERRORS.get(code, BrokenImageError)(detail)
+    if isinstance(pages, int) and pages > 1:
+        return MissingPage(error, pages)
+    raise error

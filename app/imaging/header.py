@@ -15,7 +15,13 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from app.errors import BrokenImageError, ImageTooLargeError, TooManyFramesError, UnsupportedMediaError
+from app.errors import (
+    BrokenImageError,
+    ImageTooLargeError,
+    InvalidOptionError,
+    TooManyFramesError,
+    UnsupportedMediaError,
+)
 from app.imaging import gif_blocks, jpeg_segments, png_chunks, tiff_directories, webp_chunks
 from app.imaging.outline import Outline
 
@@ -45,7 +51,11 @@ _TILE_SIZE_TAGS = (322, 323)
 _BYTES_A_PIXEL = 8
 """Four channels of 16 bits: what the formats that fix it need at most, so that it is allowed where a file may say."""
 
+_PDF_MARK, _PDF_MARK_WITHIN = b"%PDF-", 1024
+"""Some writers put other bytes in front, which readers forgive."""
+
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
+_SERVED = ", ".join((*FORMATS, "PDF"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +68,7 @@ class ImageLimits:
 
 
 def sniff(data: bytes) -> str:
-    """The format of *data* by its first bytes, a name from :data:`FORMATS`.
+    """The format of *data* by its first bytes, a name from :data:`FORMATS`, or ``PDF``.
 
     Raises:
         UnsupportedMediaError: No known format begins like this.
@@ -68,19 +78,23 @@ def sniff(data: bytes) -> str:
             return name
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
-    raise UnsupportedMediaError(f"the bytes are no image that is served ({', '.join(FORMATS)})")
+    if _PDF_MARK in data[:_PDF_MARK_WITHIN]:
+        return "PDF"
+    raise UnsupportedMediaError(f"the bytes are no image that is served ({_SERVED})")
 
 
 def open_checked(data: bytes, limits: ImageLimits) -> ImageFile.ImageFile:
-    """Open *data* and hold its header against *limits*; no pixel is decoded.
+    """Open the picture *data* and hold its header against *limits*; no pixel is decoded.
 
     Raises:
-        UnsupportedMediaError: The format is not served.
+        UnsupportedMediaError: The format is not served, or is that of documents.
         BrokenImageError: The header cannot be read, or the file is cut into absurdly many blocks.
         ImageTooLargeError: It states more than allowed.
         TooManyFramesError: There are more frames or pages than allowed.
     """
     name = sniff(data)
+    if name == "PDF":
+        raise UnsupportedMediaError("a PDF is no picture")
     if name in _OUTLINES:  # first, because Pillow walks blocks one by one, and makes WebP's canvas when it opens one
         _check_outline(_OUTLINES[name](data, limits.max_frames), limits)
     try:
@@ -89,14 +103,14 @@ def open_checked(data: bytes, limits: ImageLimits) -> ImageFile.ImageFile:
     except Exception as error:
         raise BrokenImageError(f"the {name} header cannot be read") from error
     if isinstance(image, MpoImagePlugin.MpoImageFile):
-        _check_frames(image.n_frames, limits)  # a number in the header
+        check_frames(image.n_frames, limits)  # a number in the header
     _check_size(name, image.size, limits)
     _check_size(f"{name} tile", tile, limits)
     return image
 
 
 def _check_outline(outline: Outline, limits: ImageLimits) -> None:
-    _check_frames(outline.frames, limits)
+    check_frames(outline.frames, limits)
     for width, height in outline.sizes:
         _check_bounds((width, height), limits)
         size, most = width * height * outline.bits // 8, _BYTES_A_PIXEL * limits.max_pixels
@@ -104,10 +118,25 @@ def _check_outline(outline: Outline, limits: ImageLimits) -> None:
             raise ImageTooLargeError(f"{size} bytes ({width} x {height} x {outline.bits} bits) > {most} allowed")
 
 
-def _check_frames(frames: int, limits: ImageLimits) -> None:
+def check_frames(frames: int, limits: ImageLimits) -> None:
+    """Hold a number of frames or pages, counted no further than one beyond the limit or all, against it.
+
+    Raises:
+        TooManyFramesError: There are more than allowed.
+    """
     if frames > limits.max_frames:
         count = frames if frames > limits.max_frames + 1 else f"more than {limits.max_frames}"  # where counting ends
         raise TooManyFramesError(f"{count} frames > {limits.max_frames} allowed")
+
+
+def check_page(page: int, pages: int) -> None:
+    """Hold a page, counted from 0, against how many there are.
+
+    Raises:
+        InvalidOptionError: There is no such page.
+    """
+    if page >= pages:
+        raise InvalidOptionError(f"page {page + 1} > {pages} page{'s' if pages > 1 else ''}")
 
 
 def _tile_size(image: ImageFile.ImageFile) -> tuple[int, int]:

@@ -116,8 +116,9 @@ class RequestRecord:
         instruments.lines.inc(self.lines)
         if pages:  # else the request itself ends as the first one's error, and is counted as that
             for image in result.images:
-                if image.error:
-                    instruments.errors.labels(image.error.code).inc()
+                for error in (image.error, *(page.error for page in image.failed)):
+                    if error:
+                        instruments.errors.labels(error.code).inc()
 
     def _fields(self, route: str, method: str, status: int, code: str, seconds: float) -> dict[str, object]:
         fields: dict[str, object] = {

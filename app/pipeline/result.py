@@ -38,11 +38,15 @@ Drawings = Mapping[Drawing, bytes]
 
 @dataclass(frozen=True, slots=True)
 class DrawingOptions:
-    """What is to be drawn of each page. max_side: pixels; what is larger is made smaller, panels included."""
+    """What is to be drawn of each page. max_side: pixels; what is larger is made smaller, panels included.
+
+    most_bytes: that the drawings of all pages of a request may have together.
+    """
 
     wanted: frozenset[Drawing]
     format: DrawingFormat = DrawingFormat.JPEG
     max_side: int = 2000
+    most_bytes: int = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A picture's lines in reading order.
+    """A picture's lines in reading order. index: of the page in its document, from 0.
 
     angle: 0, 90, 180 or 270, the degrees by which it lay turned clockwise; it was turned back by them, and width,
     height and all coordinates are those of the picture that stands upright.
@@ -155,7 +159,10 @@ class StageTimings:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A request under way. ticket: its place in the order of admission; timings are filled as it goes."""
+    """A picture of a request under way. ticket: the request's place in the order of admission.
+
+    timings: the picture's own, which are filled as it goes.
+    """
 
     ticket: int
     deadline: Deadline
@@ -164,15 +171,26 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class ImageResult:
-    """The pages of one image, or the error that befell it. truncated: there was more than was read.
+class FailedPage:
+    """A page of a document that could not be read. index: from 0, in the document."""
 
-    drawings: those of each page, in the order of the pages; empty where nobody asked for any.
+    index: int
+    error: OcrError
+
+
+@dataclass(frozen=True, slots=True)
+class ImageResult:
+    """The pages of one image or document, or the error that befell all of it.
+
+    failed: pages that were wanted and could not be read, beside those that were. truncated: there was more than was
+    read.
+    drawings: those of each of the pages, in their order; empty where nobody asked for any.
     """
 
     pages: tuple[Page, ...] = ()
     truncated: bool = False
     error: OcrError | None = None
+    failed: tuple[FailedPage, ...] = ()
     drawings: tuple[Drawings, ...] = ()
 
     @property
@@ -183,7 +201,10 @@ class ImageResult:
 
 @dataclass(frozen=True, slots=True)
 class OcrResult:
-    """A result an image, in the order of the request. total: seconds from its arrival."""
+    """A result an image, in the order of the request. total: seconds from its arrival.
+
+    Pictures are worked on at the same time, and so the stages may come to more than that.
+    """
 
     images: tuple[ImageResult, ...]
     timings: StageTimings

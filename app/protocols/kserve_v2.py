@@ -24,7 +24,7 @@ from app.protocols.kserve_model import (
     VERSION,
     check_model,
 )
-from app.protocols.native import image_document, page_options
+from app.protocols.native import document_options, image_document, page_options
 from app.protocols.paddlex import PADDLEX
 from app.protocols.paddlex_answer import PaddlexForm
 from app.protocols.request import OcrRequest, RequestLimits, check_count, checked_images
@@ -111,7 +111,9 @@ def decode_inference(asked: InferRequest, limits: RequestLimits) -> OcrRequest[K
     if given.name == JSON_INPUT.name:
         return _paddlex_request(asked, given, form, limits)
     images = checked_images(_elements(given, limits.max_images), limits.max_images)
-    return OcrRequest(images, page_options(asked.parameters or {}, limits), form)
+    options = asked.parameters or {}
+    documents = document_options(options, limits.default_documents)
+    return OcrRequest(images, page_options(options, limits), documents, form)
 
 
 def encode_inference(result: OcrResult, form: KserveForm, answered: Answered) -> InferAnswer:
@@ -148,7 +150,7 @@ def _paddlex_request(
     wire = WireRequest("application/json", {}, document)
     read = PADDLEX.decode_request(wire, limits)
     form = replace(form, paddlex=read.form, log_id=PADDLEX.caller_id(wire))
-    return OcrRequest(read.images, read.options, form)
+    return OcrRequest(read.images, read.options, read.documents, form)
 
 
 def serialized(elements: tuple[bytes, ...]) -> bytes:

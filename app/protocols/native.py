@@ -9,13 +9,16 @@ import json
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any, TypeVar
 
-from app.errors import InvalidOptionError, MalformedRequestError
+from app.errors import InvalidOptionError, MalformedRequestError, OcrError
 from app.fetching.remote_image import ImageSource
+from app.pipeline.document_options import DocumentOptions
 from app.pipeline.result import ImageResult, Line, OcrResult, Page, PageOptions
 from app.protocols.dialect import Answered, Dialect
 from app.protocols.json_images import IMAGE_MEMBERS, json_images
+from app.protocols.page_ranges import parse_page_ranges
 from app.protocols.request import OcrRequest, RequestLimits, checked_images
 from app.protocols.wire import FilePart, Problem, Reply, WireRequest
 
@@ -33,6 +36,9 @@ _TURNS = {
     "lines": (False, True),
 }
 """Whether pages and whether lines are turned."""
+
+LEAST_DPI, MOST_DPI = 10, 1200
+"""At which pages of PDFs may be asked for."""
 
 
 _FILE_PARTS = ("file", "image")
@@ -64,7 +70,10 @@ def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest[Nativ
     else:
         images, several = ([wire.body] if wire.body else []), False
     return OcrRequest(
-        checked_images(images, limits.max_images), page_options(options, limits), NativeForm(several=several)
+        checked_images(images, limits.max_images),
+        page_options(options, limits),
+        document_options(options, limits.default_documents),
+        NativeForm(several=several),
     )
 
 
@@ -129,7 +138,7 @@ def page_options(given: Mapping[str, Any], limits: RequestLimits) -> PageOptions
         InvalidOptionError: One is unknown, or out of range.
     """
     default = limits.default_options
-    known = {"min_score", "det_max_side", "words", "autorotate"}
+    known = {"min_score", "det_max_side", "words", "autorotate", "pages", "dpi"}
     unknown = sorted(given.keys() - known)
     if unknown:
         raise InvalidOptionError(f"unknown option {unknown[0][:64]!r}; known are {', '.join(sorted(known))}")
@@ -148,6 +157,21 @@ def page_options(given: Mapping[str, Any], limits: RequestLimits) -> PageOptions
         turn_page=turn_page,
         turn_lines=turn_lines,
     )
+
+
+def document_options(given: Mapping[str, Any], default: DocumentOptions) -> DocumentOptions:
+    """Which pages of documents are asked for, and at what resolution; of unknown options `page_options` tells.
+
+    Raises:
+        InvalidOptionError: One of the two is out of range, or nothing that it could be.
+    """
+    dpi = _number("dpi", given.get("dpi", default.dpi), LEAST_DPI, MOST_DPI)
+    if "pages" not in given:
+        return replace(default, dpi=dpi)
+    pages = given["pages"]
+    if isinstance(pages, bool) or not isinstance(pages, str | int):
+        raise InvalidOptionError("pages is no text like 1-3,7")
+    return replace(default, dpi=dpi, pages=parse_page_ranges(str(pages)))
 
 
 def _choice(name: str, value: object, choices: Mapping[str, T]) -> T:
@@ -180,8 +204,15 @@ def _number(name: str, value: object, low: float, high: float) -> float:
 def image_document(image: ImageResult) -> dict[str, Any]:
     """The members of one image's result: its text and pages, or its error."""
     if image.error:
-        return {"error": {"code": image.error.code, "detail": str(image.error)}}
-    return {"text": image.text, "pages": [_page(page) for page in image.pages], "truncated": image.truncated}
+        return {"error": _error(image.error)}
+    pages = [_page(page) for page in image.pages]
+    pages += [{"index": page.index, "error": _error(page.error)} for page in image.failed]
+    pages.sort(key=itemgetter("index"))
+    return {"text": image.text, "pages": pages, "truncated": image.truncated}
+
+
+def _error(error: OcrError) -> dict[str, str]:
+    return {"code": error.code, "detail": str(error)}
 
 
 def _page(page: Page) -> dict[str, Any]:

@@ -36,7 +36,11 @@ _PDF_MARK = b"%PDF-"
 _PDF_MARK_WITHIN = 1024
 """Bytes in which readers of PDFs look for it."""
 
-_UNREADABLE = frozenset({"broken_image", "unsupported_media_type", "url_unreachable"})
+_DPI = 144.0
+_MOST_PAGES = 10
+"""As PaddleX renders PDFs, and reads of them and of TIFFs, as it comes."""
+
+_UNREADABLE = frozenset({"broken_image", "document_encrypted", "unsupported_media_type", "url_unreachable"})
 """Codes of what PaddleX has one text for."""
 
 _UNPROCESSABLE = _UNREADABLE | {"image_too_large"}
@@ -71,7 +75,9 @@ def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest[Paddl
     asked = read_members(PaddlexRequest, wire.members)
     file_type = _file_type(asked)
     options = _page_options(asked, limits)
-    return OcrRequest((_source(asked.file, file_type),), options, PaddlexForm(options, is_pdf=file_type == _PDF))
+    documents = replace(limits.default_documents, dpi=_DPI, most=min(_MOST_PAGES, limits.default_documents.most))
+    form = PaddlexForm(options, is_pdf=file_type == _PDF)
+    return OcrRequest((_source(asked.file, file_type),), options, documents, form)
 
 
 def encode_error(problem: Problem) -> Reply:

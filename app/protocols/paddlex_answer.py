@@ -42,11 +42,12 @@ def encode_response(result: OcrResult, form: PaddlexForm, answered: Answered) ->
     """*result*, which is that of one file, as JSON.
 
     Raises:
-        RequestError: It could not be read.
+        RequestError: It, or a page of it, could not be read: there is no place for that in the answer.
     """
     (image,) = result.images
-    if image.error:
-        raise copy(image.error)  # its traceback must not hold itself, and the bodies with it
+    errors = [image.error, *(page.error for page in image.failed)]
+    for error in filter(None, errors):
+        raise copy(error)  # its traceback must not hold itself, and the bodies with it
     drawings = image.drawings or ({},) * len(image.pages)
     pages = [_page(page, drawn, form.options) for page, drawn in zip(image.pages, drawings, strict=True)]
     answer = PaddlexAnswer(

@@ -112,7 +112,8 @@ class Entrance:
                 return await asyncio.shield(working)
             except asyncio.CancelledError:
                 call.deadline.client_left()
-                await asyncio.wait([working])  # its thread stops at the next stage, and the seat is its until then
+                # Its thread stops at the next stage, and the seat is its until then; what it ends with is nobody's.
+                await asyncio.gather(working, return_exceptions=True)
                 raise
 
 

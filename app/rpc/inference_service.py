@@ -1,5 +1,6 @@
 """``inference.GRPCInferenceService``: KServe's inference protocol, with what Triton's tools need beyond it."""
 
+import time
 from collections.abc import Callable
 
 from google.protobuf.message import Message
@@ -78,9 +79,13 @@ class InferenceService:
         asked.Clear()  # its bytes are the images' now, and are not to wait in line with them
         record.images = len(wanted.images)
         with record.inference() as has_read:
-            result = self._service.recognise(wanted.images, wanted.options, call.deadline)
+            result = self._service.recognise(wanted.images, wanted.options, wanted.documents, call.deadline)
             has_read(result)
-            answer = encode_inference(result, wanted.form, Answered(record.request_id, state.model))
+            answer = encode_inference(
+                result,
+                wanted.form,
+                Answered(record.request_id, state.model, began=time.time() - call.deadline.elapsed()),
+            )
         return messages.infer_response(answer)
 
 

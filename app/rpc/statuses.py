@@ -17,6 +17,7 @@ STATUS: Mapping[str, StatusCode] = {
     "image_too_large": StatusCode.INVALID_ARGUMENT,
     "too_many_frames": StatusCode.INVALID_ARGUMENT,
     "too_many_images": StatusCode.INVALID_ARGUMENT,
+    "document_encrypted": StatusCode.INVALID_ARGUMENT,
     "url_unreachable": StatusCode.FAILED_PRECONDITION,
     "unauthorized": StatusCode.UNAUTHENTICATED,
     "url_not_allowed": StatusCode.PERMISSION_DENIED,

@@ -30,6 +30,7 @@ class Admission:
         self._lock = threading.Lock()
         self._waiting: deque[threading.Event] = deque()
         self._active = 0
+        self._spare = 0
         self._draining = False
         self._seconds_apart = 0.0
         self._answers = 0
@@ -71,6 +72,23 @@ class Admission:
         finally:
             self._leave(time.monotonic() - started)
 
+    def take_spare(self) -> bool:
+        """For a request that is in: one permit more, if one is free. It is to be given back soon.
+
+        Where one is free nobody waits.
+        """
+        with self._lock:
+            is_free = self._active < self._active_limit
+            self._active += is_free
+            self._spare += is_free
+            return is_free
+
+    def return_spare(self) -> None:
+        """Give such a permit back, to whoever came meanwhile."""
+        with self._lock:
+            self._spare -= 1
+            self._release()
+
     def _enter(self, deadline: Deadline) -> None:
         with self._lock:
             self._check(deadline)
@@ -103,9 +121,9 @@ class Admission:
 
     def _obstacle(self, deadline: Deadline) -> str | None:
         """Why a request is not let in, if it is not. The lock is held."""
-        if self._active < self._active_limit:
-            return None
         waiting = len(self._waiting)
+        if self._active < self._active_limit or waiting < self._spare:  # what is spare is soon given back
+            return None
         if waiting >= self._waiting_limit:
             return f"{waiting} requests wait, {self._waiting_limit} allowed"
         needed = self._time_to_drain() + self._seconds_apart * (1 + self._active_limit)
@@ -130,7 +148,7 @@ class Admission:
     def _leave(self, seconds: float) -> None:
         with self._lock:
             # Those that are in share what there is: among three each takes three times as long as alone.
-            apart = seconds / self._active
+            apart = seconds / (self._active - self._spare)
             self._seconds_apart += (_SMOOTHING if self._answers else 1.0) * (apart - self._seconds_apart)
             self._answers += 1
             self._release()

@@ -17,8 +17,10 @@ from app.engines.base import Detection, Engine, Image
 from app.engines.db_postprocess import quads_from_map
 from app.engines.detection_options import DetectionOptions
 from app.imaging import decoder_process
-from app.imaging.decode import DecodedImage, decode_image
+from app.imaging.decode import DecodedImage
+from app.imaging.documents import decode_page
 from app.imaging.header import ImageLimits
+from app.imaging.missing_page import MissingPage
 from app.inference import loaded_engine
 from tests.faults import faults
 
@@ -63,7 +65,7 @@ def load_faulty(*arguments: Any) -> Engine:
     return dataclasses.replace(engine, detectors=tuple(map(FaultyDetector, engine.detectors)))
 
 
-def decode_faulty(data: bytes, limits: ImageLimits) -> DecodedImage:
+def decode_faulty(data: bytes, limits: ImageLimits, page: int, dpi: float) -> DecodedImage | MissingPage:
     """Decode, or do what no decoder should."""
     while data.endswith(faults.DECODER_HANG):
         pass
@@ -71,11 +73,11 @@ def decode_faulty(data: bytes, limits: ImageLimits) -> DecodedImage:
         os.kill(os.getpid(), signal.SIGSEGV)
     if data.endswith(faults.DECODER_BOMB):
         np.ones(1 << 36, np.uint8)
-    return decode_image(data, limits)
+    return decode_page(data, limits, page, dpi)
 
 
 # The other processes are forked from the worker, and have these, too.
 loaded_engine.load_engine = load_faulty
-decoder_process.decode_image = decode_faulty
+decoder_process.decode_page = decode_faulty
 
 from wsgi import app  # noqa: E402, F401 - what gunicorn serves, made now

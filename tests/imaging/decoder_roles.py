@@ -24,13 +24,13 @@ def crash(channel: Channel) -> None:
 def no_file(channel: Channel) -> None:
     """Promise a picture and send none."""
     channel.receive()
-    channel.send(Message({"height": 10, "width": 10, "truncated": False}))
+    channel.send(Message({"height": 10, "width": 10, "truncated": False, "pages": 1}))
 
 
 def no_size(channel: Channel) -> None:
     """Send one without its size."""
     channel.receive()
-    channel.send(Message({"height": None, "truncated": False}, files=(0,)))
+    channel.send(Message({"height": None, "width": 1, "truncated": False, "pages": 1}, files=(0,)))
 
 
 def chatter(channel: Channel) -> None:
@@ -55,7 +55,7 @@ def depth(channel: Channel) -> None:
 def many_files(channel: Channel) -> None:
     """Send a file that the message does not count."""
     channel.receive()
-    channel.send(Message({"height": 1, "width": 1, "truncated": False}, files=(0, 0)))
+    channel.send(Message({"height": 1, "width": 1, "truncated": False, "pages": 1}, files=(0, 0)))
 
 
 def no_head(channel: Channel) -> None:
@@ -73,7 +73,7 @@ def files_of_an_error(channel: Channel) -> None:
 def no_memory(channel: Channel) -> None:
     """Send a file that is no memory."""
     channel.receive()
-    channel.send(Message({"height": 1, "width": 1, "truncated": False}, files=(0,)))
+    channel.send(Message({"height": 1, "width": 1, "truncated": False, "pages": 1}, files=(0,)))
 
 
 def too_large(channel: Channel) -> None:
@@ -81,7 +81,19 @@ def too_large(channel: Channel) -> None:
     channel.receive()
     file = os.memfd_create("large", os.MFD_ALLOW_SEALING)
     os.ftruncate(file, 3 * 2_000 * 2_000)
-    channel.send(Message({"height": 2_000, "width": 2_000, "truncated": False}, files=(file,)))
+    channel.send(Message({"height": 2_000, "width": 2_000, "truncated": False, "pages": 1}, files=(file,)))
+
+
+def no_page(channel: Channel) -> None:
+    """Send a picture that is no page of anything."""
+    channel.receive()
+    channel.send(Message({"height": 1, "width": 1, "truncated": False, "pages": "many"}, files=(0,)))
+
+
+def pages_of_nothing(channel: Channel) -> None:
+    """Send an error of one page of a document whose pages cannot be counted, and a file with it."""
+    channel.receive()
+    channel.send(Message({"error": "broken_image", "detail": "", "pages": "many"}, files=(0,)))
 
 
 def cannot_share(channel: Channel) -> None:

@@ -12,15 +12,19 @@ from app.errors import (
     BrokenImageError,
     DeadlineExceededError,
     ImageTooLargeError,
+    InvalidOptionError,
     UnavailableError,
     UnsupportedMediaError,
 )
+from app.imaging import pdf_document
 from app.imaging.decode import decode_image
 from app.imaging.decoders import ROLE, Decoders
 from app.imaging.header import ImageLimits
+from app.imaging.missing_page import MissingPage
 from app.processes import shared_memory
 from app.processes.nursery import Nursery, Role
 from app.scheduling.deadline import Deadline
+from tests import pdf_files
 
 LIMITS = ImageLimits(max_pixels=1_000_000, max_side=5_000)
 REAL = Role(ROLE, "app.imaging.decoder_process:serve", (dataclasses.asdict(LIMITS), 5.0), prepare="prepare")
@@ -78,6 +82,59 @@ def test_errors_are_those_of_decoding(decoders, data, error, detail):
         decoders.decode(data, Deadline(60))
 
 
+def test_pages_come_one_by_one(decoders):
+    """Each page of a document at its resolution, with how many there are; one that is broken is told as that."""
+    data = pdf_files.painted(0, 100, 200).replace(b"[10 0 R 12 0 R", b"[10 0 R 99 0 R")
+    with decoders.decode(data, Deadline(60), 2, 144) as picture:
+        assert (picture.pages, picture.height, picture.width) == (3, 200, 400)
+        assert abs(int(pixels_of(picture).mean()) - 200) <= 1
+    missing = decoders.decode(data, Deadline(60), 1)
+    assert isinstance(missing, MissingPage)
+    assert (type(missing.error), missing.pages) == (BrokenImageError, 3)
+    with pytest.raises(InvalidOptionError, match="page 4 > 3 pages"):
+        decoders.decode(data, Deadline(60), 3)
+
+
+@pytest.mark.parametrize("kind", ["laughs", "flate", "pattern"])
+def test_bombs_in_a_pdf_end_their_decoder_alone(make, kind):
+    """Groups without end, a page of far too many bytes, a picture hidden in a pattern: all within limits.
+
+    What a page may take is as much as a picture of the same limits, and a decoder is there for the next.
+    """
+    decoders = make()
+
+    def peak():
+        with decoders.decode(pdf_files.painted(100), Deadline(60)):
+            (decoder,) = decoders._idle
+        status = Path(f"/proc/{decoder.child.pid}/status").read_text()
+        return next(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmHWM"))
+
+    before = peak()
+    with contextlib.suppress(BrokenImageError), decoders.decode(bomb(kind), Deadline(60)):
+        pass
+    assert peak() - before <= pdf_document.LEAST_BYTES + len(bomb(kind)) + (8 << 20)
+
+
+def bomb(kind):
+    """A small file that wants far more time or memory than there is."""
+    if kind == "flate":
+        return pdf_files.pages_of([b" " * 100_000_000])
+    box = b"/BBox [0 0 200 100]"
+    if kind == "laughs":
+        form = b"/Type /XObject /Subtype /Form %s /Resources << /XObject << /F %d 0 R >> >>"
+        groups = {1000 + n: pdf_files.stream(b"/F Do " * 10, form % (box, 1001 + n)) for n in range(12)}
+        groups[1012] = pdf_files.stream(b"0 0 9 9 re f", b"/Type /XObject /Subtype /Form %s" % box)
+        return pdf_files.pages_of([b"/F Do"], resources=b"/XObject << /F 1000 0 R >>", more=groups)
+    size = b"/Width 16000 /Height 16000 /BitsPerComponent 8 /ColorSpace /DeviceGray"
+    tile = b"/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 %s /XStep 200 /YStep 100 /Resources << %s >>"
+    more = {
+        1000: pdf_files.stream(bytes(16_000**2), b"/Type /XObject /Subtype /Image %s" % size),
+        1001: pdf_files.stream(b"200 0 0 100 0 0 cm /I Do", tile % (box, b"/XObject << /I 1000 0 R >>")),
+    }
+    painting = b"/Pattern cs /P scn 0 0 200 100 re f"
+    return pdf_files.pages_of([painting], resources=b"/Pattern << /P 1001 0 R >>", more=more)
+
+
 def test_decoders_are_used_again(decoders, encode, scene):
     """One file after the other needs one process."""
     names = []
@@ -120,6 +177,8 @@ def test_the_deadline_is_the_limit_of_waiting(make):
         "files_of_an_error",
         "no_memory",
         "too_large",
+        "no_page",
+        "pages_of_nothing",
     ],
 )
 def test_a_decoder_is_not_believed(make, role):

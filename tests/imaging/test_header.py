@@ -44,7 +44,7 @@ def test_formats_are_told_by_their_magic(data, name):
         b"GIF90a",
         b"RIFF\x10\x00\x00\x00WAVE",
         b"RIFF\x10\x00",
-        b"%PDF-1.7",
+        bytes(1020) + b"%PDF-1.7",  # too far in
         b"<svg xmlns='http://www.w3.org/2000/svg'/>",
         b"\x00\x00\x01\x00\x01\x00",
         b"\x00\x00\x00\x1cftypavif",
@@ -56,6 +56,15 @@ def test_formats_are_told_by_their_magic(data, name):
 def test_other_bytes_are_no_image_that_is_served(data, limits):
     """Unknown magic is an unsupported medium, and the error lists what is served."""
     with pytest.raises(UnsupportedMediaError, match=", ".join(FORMATS)):
+        open_checked(data, limits)
+
+
+@pytest.mark.parametrize("before", [0, 10, 1019])
+def test_a_pdf_is_told_by_its_mark_within_the_first_kilobyte(before, limits):
+    """Bytes in front are forgiven, as other readers do; it is no picture."""
+    data = b"\n" * before + b"%PDF-1.4\n"
+    assert sniff(data) == "PDF"
+    with pytest.raises(UnsupportedMediaError, match="a PDF is no picture"):
         open_checked(data, limits)
 
 

@@ -43,3 +43,15 @@ def test_a_file_that_is_no_memory_is_refused(tmp_path):
     path.write_bytes(bytes(100))
     with pytest.raises(OSError, match="argument"):
         shared_memory.attach(os.open(path, os.O_RDWR), 100)
+
+
+@pytest.mark.parametrize("data", [b"", b"abc", bytes(range(256)) * 40_000])
+def test_what_is_held_is_read_as_often_as_it_is_handed_on(data):
+    """All of it, from the beginning, whoever read before; reading closes the descriptor that was read."""
+    file = shared_memory.hold(data)
+    for _ in range(2):
+        again = os.dup(file)
+        assert shared_memory.read(again) == data
+        with pytest.raises(OSError, match="descriptor"):
+            os.fstat(again)
+    os.close(file)

@@ -2,12 +2,14 @@
 
 import base64
 import json
+from dataclasses import replace
 
 import pytest
 
 from app.errors import BrokenImageError, InvalidOptionError, MalformedRequestError, TooManyImagesError
 from app.fetching.remote_image import RemoteImage
-from app.pipeline.result import ImageResult, Line, OcrResult, Page, StageTimings
+from app.pipeline.document_options import DocumentOptions
+from app.pipeline.result import FailedPage, ImageResult, Line, OcrResult, Page, StageTimings
 from app.protocols.dialect import Answered
 from app.protocols.native import NativeForm, decode_request, encode_response, timings_ms
 from app.protocols.request import RequestLimits
@@ -237,6 +239,27 @@ class TestOptions:
         raw(min_score="0.9", det_max_side="320")
         assert raw().options == page_options(1600, 0.25)
 
+    def test_pages_and_resolution_are_those_of_the_request(self):
+        """Which pages, and at how many pixels an inch; what is not said is as the service is set."""
+        assert raw().documents == LIMITS.default_documents
+        limits = replace(LIMITS, default_documents=DocumentOptions(dpi=150, most=7))
+        request = decode_request(WireRequest("", {"pages": "3-,1"}, PICTURE), limits)
+        assert request.documents == DocumentOptions(((1, 1), (3, None)), dpi=150, most=7)
+        assert js({"image": b64(PICTURE), "pages": 2, "dpi": 144}).documents == DocumentOptions(((2, 2),), dpi=144)
+        assert form(PICTURE, fields={"dpi": "72.5"}).documents.dpi == 72.5
+
+    @pytest.mark.parametrize("options", [{"pages": "x"}, {"pages": ""}, {"dpi": "9"}, {"dpi": "1201"}, {"dpi": "x"}])
+    def test_pages_and_resolution_out_of_range_are_refused(self, options):
+        """Neither guessed nor ignored."""
+        with pytest.raises(InvalidOptionError, match=next(iter(options))):
+            raw(**options)
+
+    @pytest.mark.parametrize("pages", [True, None, [1], {"from": 1}, 1.5])
+    def test_pages_of_another_type_are_refused(self, pages):
+        """In JSON they are a text or a whole number."""
+        with pytest.raises(InvalidOptionError, match="pages is no text"):
+            js({"image": b64(PICTURE), "pages": pages})
+
 
 LINE = Line("Total: 31.50", 0.987654321, ((10, 4), (50, 14), (46, 30), (6, 20)))
 
@@ -294,6 +317,15 @@ class TestResponse:
         assert (first["text"], first["truncated"]) == ("Total: 31.50", False)
         assert first["pages"][0]["lines"][0]["box"] == [6, 4, 50, 30]
         assert second == {"error": {"code": "broken_image", "detail": "the PNG data is damaged"}}
+
+    def test_a_page_that_could_not_be_read_has_its_place(self):
+        """Among the others, by its index, with its error; the document's text is that of those that were read."""
+        pages = tuple(Page(index, 80, 60, 0, (LINE,)) for index in (0, 2))
+        failed = (FailedPage(1, BrokenImageError("damaged")),)
+        document = encode(result(ImageResult(pages, failed=failed)))
+        assert [page["index"] for page in document["pages"]] == [0, 1, 2]
+        assert document["pages"][1] == {"index": 1, "error": {"code": "broken_image", "detail": "damaged"}}
+        assert document["text"] == "Total: 31.50\nTotal: 31.50"
 
     def test_a_list_of_one_is_a_list(self):
         """Who sent a list gets a list."""

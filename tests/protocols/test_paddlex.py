@@ -12,6 +12,7 @@ import pytest
 
 from app.errors import BrokenImageError, InvalidMembersError, InvalidOptionError
 from app.fetching.remote_image import RemoteImage
+from app.pipeline.document_options import DocumentOptions
 from app.pipeline.result import Drawing, DrawingOptions
 from app.protocols.dialect import ServiceState
 from app.protocols.paddlex import PADDLEX, caller_id, decode_request, encode_error, encode_health, speaks
@@ -95,6 +96,13 @@ class TestFile:
         for data in (b"%PDF-1.7 ...", b"\n" * 1000 + b"%PDF-1.4"):
             request = decode_request(wire({"file": base64.b64encode(data).decode(), "fileType": 0}), LIMITS)
             assert (request.images, request.form.is_pdf) == ((data,), True)
+
+    @pytest.mark.parametrize(("most", "read"), [(100, 10), (3, 3)])
+    def test_pages_are_rendered_and_counted_as_paddlex_does(self, most, read):
+        """At twice the size of a point and no more than ten; where the service reads fewer, no more than that."""
+        limits = replace(LIMITS, default_documents=DocumentOptions(dpi=200, most=most))
+        request = decode_request(wire({"file": base64.b64encode(b"%PDF-1.7").decode(), "fileType": 0}), limits)
+        assert request.documents == DocumentOptions(dpi=144, most=read)
 
     @pytest.mark.parametrize(("data", "kind"), [(b"%PDF-1.7", 1), (PICTURE, 0), (b" " * 1024 + b"%PDF-1.7", 0)])
     def test_a_file_is_what_its_type_says(self, data, kind):
@@ -227,6 +235,7 @@ class TestErrors:
             ("broken_image", 400, 422, "Invalid input file"),
             ("unsupported_media_type", 415, 422, "Invalid input file"),
             ("url_unreachable", 422, 422, "Invalid input file"),
+            ("document_encrypted", 422, 422, "Invalid input file"),
             ("image_too_large", 413, 422, "why"),
             ("body_too_large", 413, 413, "why"),
             ("unauthorized", 401, 401, "why"),

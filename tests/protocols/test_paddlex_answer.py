@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from app.errors import BrokenImageError
-from app.pipeline.result import Drawing, Found, ImageResult, Line, OcrResult, Page, StageTimings, Word
+from app.pipeline.result import Drawing, FailedPage, Found, ImageResult, Line, OcrResult, Page, StageTimings, Word
 from app.protocols.dialect import Answered
 from app.protocols.paddlex_answer import PaddlexForm, encode_response
 from app.protocols.paddlex_types import PaddlexAnswer
@@ -177,3 +177,10 @@ def test_a_file_that_cannot_be_read_is_the_requests_error():
             OcrResult((ImageResult(error=error),), StageTimings(), 0.0), PaddlexForm(OPTIONS, False), ANSWERED
         )
     assert caught.value is not error
+
+
+def test_a_document_with_a_page_that_cannot_be_read_is_an_error():
+    """PaddleX has no place for it in its answer, and reads a document as a whole or not at all."""
+    image = ImageResult((page(),), failed=(FailedPage(1, BrokenImageError("page 2")),))
+    with pytest.raises(BrokenImageError, match="page 2"):
+        encode_response(OcrResult((image,), StageTimings(), 0.0), PaddlexForm(OPTIONS, is_pdf=True), ANSWERED)

@@ -2,6 +2,7 @@
 
 import itertools
 import queue
+import threading
 import time
 
 import pytest
@@ -305,3 +306,50 @@ def test_the_rate_is_the_same_however_many_are_in(make):
     admission._active = 2
     admission._leave(3.0)
     assert admission._seconds_apart == pytest.approx(0.6)
+
+
+def test_a_spare_permit_is_one_that_nobody_wants(make, holding, hold, depths, *, patience, permits_left):
+    """There are as many as are free, none while somebody waits, and each is there again once it is given back."""
+    admission = make(3, 5)
+    leave, first = holding(admission)
+    assert [admission.take_spare() for _ in range(3)] == [True, True, False]
+    inside = threading.Event()
+    leave_next, following = hold(admission, inside.set)
+    assert depths.get(timeout=patience) == 1
+    admission.return_spare()
+    assert inside.wait(patience)
+    assert not admission.take_spare()
+    leave_next.set()
+    following.result(patience)
+    assert admission.take_spare()
+    admission.return_spare()
+    admission.return_spare()
+    leave.set()
+    first.result(patience)
+    assert permits_left(admission) == 3
+
+
+def test_nobody_is_refused_for_a_spare_permit(make, holding, hold, depths, *, patience):
+    """Without a queue: who finds only spare permits taken waits for the next of these, which is given back soon."""
+    admission = make(2, 0)
+    leave, _ = holding(admission)
+    assert admission.take_spare()
+    assert admission.has_room(Deadline(60))
+    inside = threading.Event()
+    leave_next, following = hold(admission, inside.set)
+    assert depths.get(timeout=patience) == 1
+    with pytest.raises(QueueFullError):
+        admission.check(Deadline(60))
+    admission.return_spare()
+    assert inside.wait(patience)
+    leave.set()
+    leave_next.set()
+    following.result(patience)
+
+
+def test_spare_permits_do_not_count_as_requests(make):
+    """One request on all permits, alone: an answer comes as soon as it takes, not three times as often."""
+    admission = make(3, 0)
+    admission._active, admission._spare = 3, 2
+    admission._leave(3.0)
+    assert admission._seconds_apart == pytest.approx(3.0)

@@ -1,0 +1,41 @@
+"""Any file as pages: a PDF or a TIFF has as many as it has, everything else has one."""
+
+from dataclasses import replace
+
+from app.errors import RequestError
+from app.imaging import tiff_directories
+from app.imaging.decode import DecodedImage, decode_image
+from app.imaging.header import ImageLimits, check_frames, check_page, sniff
+from app.imaging.missing_page import MissingPage
+
+
+def decode_page(data: bytes, limits: ImageLimits, page: int, dpi: float) -> DecodedImage | MissingPage:
+    """The picture of a *page* of *data*, counted from 0. *dpi*: at which a PDF is rendered; pictures have their pixels.
+
+    Raises:
+        InvalidOptionError: There are not so many pages.
+        DocumentEncryptedError: A PDF wants a password.
+        RequestError: See :func:`app.imaging.decode.decode_image`; and whatever befalls the only page of a file.
+    """
+    name = sniff(data)
+    if name == "PDF":
+        from app.imaging.pdf_document import decode_pdf_page  # noqa: PLC0415 - 20 ms, which no start is to pay
+
+        return decode_pdf_page(data, limits, page, dpi)
+    if name == "TIFF":
+        return _decode_tiff_page(data, limits, page)
+    check_page(page, 1)
+    return decode_image(data, limits)
+
+
+def _decode_tiff_page(data: bytes, limits: ImageLimits, page: int) -> DecodedImage | MissingPage:
+    places = tiff_directories.pages(data, limits.max_frames)
+    check_frames(len(places), limits)
+    check_page(page, len(places))
+    try:
+        picture = decode_image(tiff_directories.beginning_at(data, places[page]), limits)
+    except RequestError as error:
+        if len(places) == 1:
+            raise
+        return MissingPage(error, len(places))
+    return replace(picture, truncated=False, pages=len(places))
