@@ -87,7 +87,7 @@ class RpcServer:
         self._served = served
         self._http_status = http_status
         self._started: Future[asyncio.AbstractEventLoop] = Future()
-        self._leaving = asyncio.Event()
+        self._leaving, self._closing = asyncio.Event(), asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="rpc", daemon=True)
 
     def start(self) -> None:
@@ -106,14 +106,19 @@ class RpcServer:
 
     def drain(self) -> None:
         """Take no new calls, and end with those that there are; may be called by a signal's handler."""
-        if self._started.done() and not self._started.exception():
-            with contextlib.suppress(RuntimeError):  # the loop is at its end already
-                self._started.result().call_soon_threadsafe(self._leaving.set)
+        self._tell(self._leaving)
 
     def close(self) -> None:
         """End; what has not been drained by now is cut off."""
-        self.drain()
-        self._thread.join(_END_SECONDS)
+        self._tell(self._leaving, self._closing)
+        if self._thread.is_alive():
+            self._thread.join(_END_SECONDS)
+
+    def _tell(self, *events: asyncio.Event) -> None:
+        if self._started.done() and not self._started.exception():
+            with contextlib.suppress(RuntimeError):  # the loop is at its end already
+                for event in events:
+                    self._started.result().call_soon_threadsafe(event.set)
 
     def _run(self) -> None:
         try:
@@ -142,7 +147,9 @@ class RpcServer:
             self._started.set_result(loop)
             _LOG.info("gRPC", extra={"port": settings.grpc_port})
             await self._leaving.wait()
-            await server.stop(max(0.5, settings.graceful_timeout_seconds - 1.0))
+            ends = [server.stop(max(0.5, settings.graceful_timeout_seconds - 1.0)), self._closing.wait()]
+            await asyncio.wait(map(asyncio.ensure_future, ends), return_when=asyncio.FIRST_COMPLETED)
+            await server.stop(0)
 
     def _handlers(self, pool: ThreadPoolExecutor, most: int, told: Health) -> "_Handlers":
         served, settings = self._served, self._served.settings

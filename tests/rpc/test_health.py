@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -83,3 +84,24 @@ def test_at_sigterm_what_was_accepted_is_answered(start_rpc: StartRpc, image: Ca
     assert service.process.wait(60) == 0
     codes = [line["code"] for line in service.log() if line.get("route", "").endswith("Infer")]
     assert codes.count("ok") == 2
+
+
+def test_a_call_that_was_accepted_is_heard_to_its_end(start_rpc: StartRpc) -> None:
+    """Whose message was still on its way at SIGTERM hears the service's own answer, not a broken connection."""
+    service, client = start_rpc(engine="null")
+    method, come = client.channel.stream_stream(f"/{SERVICE}/ModelInfer"), threading.Event()
+
+    def late() -> Any:
+        come.wait(60)
+        yield request(b"x").SerializeToString()
+
+    answers = method(late(), timeout=60)
+    while service.metric("ocr_requests_in_flight") < 2:  # it, and the scrape
+        pass
+    service.client.close()
+    service.process.send_signal(signal.SIGTERM)
+    time.sleep(2)
+    come.set()
+    error = refusal(lambda: next(answers))
+    assert (error.code(), trailer(error, "x-error-code")) == (grpc.StatusCode.UNAVAILABLE, "draining")
+    assert service.process.wait(60) == 0
