@@ -148,7 +148,7 @@ class UnauthorizedError(RequestError):
 
 
 class AnswerTooLargeError(RequestError):
-    """The answer has more bytes than the platform that carries it takes."""
+    """The answer has more bytes than the platform that carries it takes, or more drawings than it may."""
 
     code = "answer_too_large"
 

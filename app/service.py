@@ -11,9 +11,10 @@ from typing import Any, Protocol
 from app.errors import RequestError
 from app.fetching.intake import ImageIntake
 from app.fetching.remote_image import ImageSource
-from app.imaging.decoders import SharedPicture
 from app.imaging.missing_page import MissingPage
+from app.imaging.shared_picture import SharedPicture
 from app.pipeline.document_options import DocumentOptions
+from app.pipeline.drawing_allowance import DrawingAllowance
 from app.pipeline.result import (
     DrawingOptions,
     Drawings,
@@ -100,7 +101,8 @@ class OcrService:
             timings = StageTimings(queue=time.perf_counter() - arrived - fetching, decode=fetching)
             run = Run(next(self._tickets), deadline, options)
             spread = Spread(self._admission, deadline)
-            readings = [_Reading(image, documents, run) for image in gathered]
+            allowance = DrawingAllowance(options.drawing)
+            readings = [_Reading(image, documents, run, allowance) for image in gathered]
             spread.run(partial(self._begin, reading, spread) for reading in readings)
         for sheet in itertools.chain.from_iterable(reading.sheets for reading in readings):
             timings.add(sheet.run.timings)
@@ -142,19 +144,19 @@ class OcrService:
     def _recognise(self, picture: SharedPicture | MissingPage, sheet: "_Sheet") -> None:
         if isinstance(picture, MissingPage):
             raise picture.error
-        sheet.run.deadline.check("detect")
-        page = self._recogniser.recognise(picture, sheet.run)
-        sheet.drawings = self._drawings(picture, page, sheet.run)
+        run = sheet.run
+        run.deadline.check("detect")
+        page = self._recogniser.recognise(picture, run)
+        if run.options.drawing is not None:
+            sheet.drawings = sheet.allowance.take(self._drawn(picture, page, run, run.options.drawing))
         sheet.page = replace(page, index=sheet.index)
         sheet.is_first_of_frames = picture.truncated
 
-    def _drawings(self, picture: SharedPicture, page: Page, run: Run) -> Drawings | None:
-        """The drawings of a page, while its picture is there: for as long as they take it counts as assembled."""
-        if run.options.drawing is None:
-            return None
+    def _drawn(self, picture: SharedPicture, page: Page, run: Run, wanted: DrawingOptions) -> Drawings:
+        """The drawings of a page, while its picture is there; the time counts as that of assembling."""
         begun = time.perf_counter()
         try:
-            return self._decoder.draw(picture, page, run.options.drawing, run.deadline)
+            return self._decoder.draw(picture, page, wanted, run.deadline)
         finally:
             run.timings.assemble += time.perf_counter() - begun
 
@@ -165,6 +167,7 @@ class _Sheet:
 
     index: int
     run: Run
+    allowance: DrawingAllowance
     page: Page | None = None
     drawings: Drawings | None = None
     is_first_of_frames: bool = False
@@ -178,12 +181,13 @@ class _Reading:
     image: bytes | RequestError
     documents: DocumentOptions
     run: Run
+    allowance: DrawingAllowance
     has_more: bool = False
     sheets: list[_Sheet] = field(default_factory=list)
 
     def sheet(self, index: int) -> _Sheet:
         """One more page of it."""
-        self.sheets.append(_Sheet(index, replace(self.run, timings=StageTimings())))
+        self.sheets.append(_Sheet(index, replace(self.run, timings=StageTimings()), self.allowance))
         return self.sheets[-1]
 
     def result(self) -> ImageResult:

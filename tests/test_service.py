@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from app.errors import (
+    AnswerTooLargeError,
     BrokenImageError,
     DeadlineExceededError,
     DrainingError,
@@ -312,6 +313,16 @@ def test_pages_are_drawn_while_their_pictures_are_there(setting):
     assert setting.decoder.drawn == [wanted] * 2
     assert result.timings.assemble >= 0.02
     assert [picture.is_closed for picture in setting.decoder.pictures] == [True] * 2
+
+
+def test_drawings_take_no_more_memory_than_they_may(setting):
+    """A page that there is no room for is an error in its place; another request has room of its own."""
+    options = replace(OPTIONS, drawing=DrawingOptions(frozenset({Drawing.OVERLAY}), most_bytes=10))
+    document = pdf_files.painted(102, 153, 204, 255, box=WIDE)
+    for _ in range(2):
+        result = setting.recognise(document, options=options, dpi=72.0)
+        assert pages_read(result) == ([(0, "102"), (1, "153"), (2, "204")], [(3, AnswerTooLargeError)])
+        assert [drawn[Drawing.OVERLAY] for drawn in result.images[0].drawings] == [b"102", b"153", b"204"]
 
 
 def test_a_page_that_cannot_be_drawn_fails_the_request(setting):

@@ -49,9 +49,8 @@ class OcrRoutes:
             wanted = dialect.decode_request(wire, self._limits)
             del wire  # its bytes are the images' now, and are not to wait in line with them
             g.observed.images = len(wanted.images)
-            documents = wanted.documents or self._limits.default_documents
             with self._instruments.inferences.inference() as inference:
-                result = self._service.recognise(wanted.images, wanted.options, documents, deadline)
+                result = self._service.recognise(wanted.images, wanted.options, wanted.documents, deadline)
                 inference.has_read(len(result.images), dict(result.timings.items()))
                 observe_result(result, self._instruments)
                 answered = Answered(g.request_id, self._model, g.caller_id)

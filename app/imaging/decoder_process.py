@@ -45,6 +45,7 @@ def prepare() -> None:
     limits = ImageLimits(max_pixels=1 << 10, max_side=1 << 10)
     for suffix in (".jpg", ".png", ".webp"):
         decode_image(cv2.imencode(suffix, np.zeros((8, 8, 3), np.uint8))[1].tobytes(), limits)
+    Lettering().written("A", 8, 8)
 
 
 def serve(channel: Channel, most: Mapping[str, int], seconds: float, font: Path | None = None) -> None:
@@ -69,10 +70,10 @@ def serve(channel: Channel, most: Mapping[str, int], seconds: float, font: Path 
             del question, answer  # else they would be kept until the next picture
 
 
-def _decoded(request: Message, limits: ImageLimits) -> Message:
-    (file,) = request.files
+def _decoded(question: Message, limits: ImageLimits) -> Message:
+    (file,) = question.files
     try:
-        picture = decode_page(shared_memory.read(file), limits, request.head["page"], request.head["dpi"])
+        picture = decode_page(shared_memory.read(file), limits, question.head["page"], question.head["dpi"])
     except RequestError as error:
         return _failed(error)
     except MemoryError:

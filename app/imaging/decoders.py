@@ -1,17 +1,16 @@
 """Decoder processes, as those see them who want a file decoded. No picture is ever decoded in the asker's process."""
 
-import os
 import struct
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from app.errors import BrokenImageError, RequestError, UnavailableError
 from app.imaging import drawing
 from app.imaging.missing_page import MissingPage
+from app.imaging.shared_picture import SharedPicture
 from app.pipeline.result import DrawingOptions, Drawings, Page
 from app.processes import shared_memory
 from app.processes.channel import ChannelClosedError, Message
@@ -25,38 +24,14 @@ _ANSWER_BYTES = 1 << 16
 _SMALLEST_PICTURE = b"BM" + struct.pack("<IHHIIiiHHIIiiII", 58, 0, 0, 54, 40, 1, 1, 1, 24, 0, 4, 0, 0, 0, 0) + bytes(4)
 """A BMP of one pixel."""
 
+_USUAL_DPI = 200.0
+
 _TRIES = 3
 _PICTURES = 1000
 """A decoder is replaced after so many: whatever a library leaks is bounded."""
 
 _GRACE_SECONDS = 0.5
 """For which a decoder is waited for beyond the request's time."""
-
-
-@dataclass(frozen=True, slots=True)
-class SharedPicture:
-    """A picture in memory that is shared: uint8 (height, width, 3) BGR. To be closed by whoever has it.
-
-    truncated: the file holds more frames than the first, which this is. pages: of the document, of which it is one.
-    """
-
-    file: int
-    height: int
-    width: int
-    truncated: bool
-    pages: int = 1
-
-    def close(self) -> None:
-        """Let the memory go, as far as it is this process's."""
-        os.close(self.file)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 class _TooSlowError(Exception):
@@ -83,7 +58,9 @@ class Decoders:
         self._idle: list[_Decoder] = []
         self._lock = threading.Lock()
 
-    def decode(self, data: bytes, deadline: Deadline, page: int = 0, dpi: float = 200.0) -> SharedPicture | MissingPage:
+    def decode(
+        self, data: bytes, deadline: Deadline, page: int = 0, dpi: float = _USUAL_DPI
+    ) -> SharedPicture | MissingPage:
         """A *page* of *data*, counted from 0, upright and opaque; *dpi*: at which it is rendered, if it is a PDF's.
 
         A decoder that ends may have been ended by somebody: only where others end, too, is it the file's fault.
@@ -97,13 +74,13 @@ class Decoders:
             file = shared_memory.hold(data)
         except OSError as error:
             raise UnavailableError(f"no memory to share a file in: {error.strerror}") from error
+        question = Message({"page": page, "dpi": dpi}, files=(file,))
         try:
-            question = Message({"page": page, "dpi": dpi}, files=(file,))
             answer = self._answer(question, _ANSWER_BYTES, deadline, "decode")
         except _TooSlowError as error:
             raise BrokenImageError(f"more than {error} of decoding > {error} allowed") from error
         finally:
-            os.close(file)
+            question.close()
         if answer is None:
             raise BrokenImageError("no decoder survives this image")
         return self._picture(answer)

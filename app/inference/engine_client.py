@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.errors import EngineError, OcrError
-from app.imaging.decoders import SharedPicture
+from app.imaging.shared_picture import SharedPicture
 from app.pipeline.result import Page, Run
 from app.processes.channel import Channel, ChannelClosedError, Message
 from app.processes.nursery import born

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.errors import OcrError
-from app.imaging.decoders import SharedPicture
+from app.imaging.shared_picture import SharedPicture
 from app.inference.engine_client import EngineClient, NotSentError, StartSeconds
 from app.inference.hang_watch import HangWatch
 from app.inference.replacement import Reason, ReplacementRules

@@ -38,11 +38,15 @@ Drawings = Mapping[Drawing, bytes]
 
 @dataclass(frozen=True, slots=True)
 class DrawingOptions:
-    """What is to be drawn of each page. max_side: pixels; what is larger is made smaller, panels included."""
+    """What is to be drawn of each page. max_side: pixels; what is larger is made smaller, panels included.
+
+    most_bytes: that the drawings of all pages of a request may have together.
+    """
 
     wanted: frozenset[Drawing]
     format: DrawingFormat = DrawingFormat.JPEG
     max_side: int = 2000
+    most_bytes: int = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +183,8 @@ class ImageResult:
     """The pages of one image or document, or the error that befell all of it.
 
     failed: pages that were wanted and could not be read, beside those that were. truncated: there was more than was
-    read. drawings: those of each page that was read, in the order of the pages; empty where nobody asked for any.
+    read.
+    drawings: those of each of the pages, in their order; empty where nobody asked for any.
     """
 
     pages: tuple[Page, ...] = ()

@@ -130,7 +130,7 @@ def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest[Kserv
     names = tuple(one.name for one in body.outputs)
     read = decode_inference(InferRequest(model, inputs, version, body.id, names, options), limits)
     binary = frozenset(name for name in read.form.outputs if (all_binary if wanted.get(name) is None else wanted[name]))
-    return OcrRequest(read.images, read.options, KserveHttpForm(read.form, binary), read.documents)
+    return OcrRequest(read.images, read.options, read.documents, KserveHttpForm(read.form, binary))
 
 
 def encode_response(result: OcrResult, form: KserveHttpForm, answered: Answered) -> Reply:

@@ -112,7 +112,8 @@ def decode_inference(asked: InferRequest, limits: RequestLimits) -> OcrRequest[K
         return _paddlex_request(asked, given, form, limits)
     images = checked_images(_elements(given, limits.max_images), limits.max_images)
     options = asked.parameters or {}
-    return OcrRequest(images, page_options(options, limits), form, document_options(options, limits.default_documents))
+    documents = document_options(options, limits.default_documents)
+    return OcrRequest(images, page_options(options, limits), documents, form)
 
 
 def encode_inference(result: OcrResult, form: KserveForm, answered: Answered) -> InferAnswer:
@@ -149,7 +150,7 @@ def _paddlex_request(
     wire = WireRequest("application/json", {}, document)
     read = PADDLEX.decode_request(wire, limits)
     form = replace(form, paddlex=read.form, log_id=PADDLEX.caller_id(wire))
-    return OcrRequest(read.images, read.options, form, read.documents)
+    return OcrRequest(read.images, read.options, read.documents, form)
 
 
 def serialized(elements: tuple[bytes, ...]) -> bytes:

@@ -72,8 +72,8 @@ def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest[Nativ
     return OcrRequest(
         checked_images(images, limits.max_images),
         page_options(options, limits),
-        NativeForm(several=several),
         document_options(options, limits.default_documents),
+        NativeForm(several=several),
     )
 
 
@@ -160,10 +160,10 @@ def page_options(given: Mapping[str, Any], limits: RequestLimits) -> PageOptions
 
 
 def document_options(given: Mapping[str, Any], default: DocumentOptions) -> DocumentOptions:
-    """What the same options ask for of PDFs and TIFFs; *default* where they do not.
+    """Which pages of documents are asked for, and at what resolution; of unknown options `page_options` tells.
 
     Raises:
-        InvalidOptionError: One is of another type, or out of range.
+        InvalidOptionError: One of the two is out of range, or nothing that it could be.
     """
     dpi = _number("dpi", given.get("dpi", default.dpi), LEAST_DPI, MOST_DPI)
     if "pages" not in given:

@@ -14,7 +14,7 @@ FormT = TypeVar("FormT")
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """What a request may ask for. The defaults hold where it asks for nothing; the longest side cannot go beyond.
+    """What a request may ask for. default_options hold where it asks for nothing; det_max_side cannot go beyond.
 
     can_turn: whether there is what tells how pages and lines lie.
     """
@@ -29,14 +29,13 @@ class RequestLimits:
 class OcrRequest(Generic[FormT]):
     """The images of a request, or in the place of one where it lies or why it cannot be had.
 
-    form: what the dialect wants to know again when it writes the answer. documents: which pages of PDFs and TIFFs are
-    read; None: those that the service reads by default.
+    form: what the dialect wants to know again when it writes the answer.
     """
 
     images: tuple[ImageSource, ...]
     options: PageOptions
+    documents: DocumentOptions
     form: FormT
-    documents: DocumentOptions | None = None
 
 
 def checked_images(images: Sequence[ImageSource], most: int) -> tuple[ImageSource, ...]:

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from app.errors import DeadlineExceededError, RequestError, UnavailableError
-from app.imaging.decoders import ROLE, Decoders, SharedPicture
+from app.imaging.decoders import ROLE, Decoders
 from app.imaging.header import ImageLimits
+from app.imaging.shared_picture import SharedPicture
 from app.pipeline.result import Drawing, DrawingFormat, DrawingOptions, Line, Page
 from app.processes import shared_memory
 from app.processes.nursery import Nursery, Role
@@ -51,7 +52,7 @@ def shared(pixels):
     file, memory = shared_memory.create(pixels.nbytes)
     memory[:] = pixels.tobytes()
     memory.close()
-    with SharedPicture(file, 90, 60, truncated=False) as picture:
+    with SharedPicture(file, 90, 60, truncated=False, pages=1) as picture:
         yield picture
 
 
@@ -148,6 +149,6 @@ def test_drawing_stays_within_the_memory_of_decoding(make, shared):
     absurd = DrawingOptions(frozenset({Drawing.SIDE_BY_SIDE}), DrawingFormat.PNG, 30_000)
     file, memory = shared_memory.create(15_000 * 15_000 * 3)
     memory.close()
-    with SharedPicture(file, 15_000, 15_000, truncated=False) as picture, pytest.raises(UnavailableError):
+    with SharedPicture(file, 15_000, 15_000, truncated=False, pages=1) as picture, pytest.raises(UnavailableError):
         decoders.draw(picture, dataclasses.replace(PAGE, angle=0), absurd, Deadline(60))
     assert decoders.draw(shared, PAGE, BOTH, Deadline(60)).keys() == BOTH.wanted

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from app.errors import ClientGoneError, DeadlineExceededError, EngineError, WeightsError
-from app.imaging.decoders import SharedPicture
+from app.imaging.shared_picture import SharedPicture
 from app.inference.engine_client import EngineClient, NotSentError
 from app.pipeline.result import Line, Page, Run, StageTimings
 from app.processes import shared_memory
@@ -40,7 +40,7 @@ def picture():
     """A picture of two pixels."""
     file, memory = shared_memory.create(6)
     memory[:] = b"abcdef"
-    with SharedPicture(file, 1, 2, truncated=False) as shared:
+    with SharedPicture(file, 1, 2, truncated=False, pages=1) as shared:
         yield shared
 
 

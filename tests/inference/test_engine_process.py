@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.imaging.decoders import SharedPicture
+from app.imaging.shared_picture import SharedPicture
 from app.inference import engine_process
 from app.inference.engine_client import EngineClient
 from app.inference.engine_process import serve
@@ -86,7 +86,7 @@ def test_options_and_answers_come_over_as_they_are(client, models):
         file, memory = shared_memory.create(6)
         memory[:] = b"abcdef"
         run = Run(ticket, Deadline(PATIENCE), options)
-        with SharedPicture(file, 1, 2, truncated=False) as picture:
+        with SharedPicture(file, 1, 2, truncated=False, pages=1) as picture:
             assert client.recognise(picture, run) == PAGE
         assert run.timings.detect == 0.25
     assert models.asked == [(b"abcdef", ticket, options) for ticket, options in enumerate(OPTIONS)]
