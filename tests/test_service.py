@@ -82,10 +82,12 @@ class Decoder:
 
     def __init__(self):
         self.pictures, self.drawn, self.drawing = [], [], None
+        self._lock = threading.Lock()  # a page of a PDF is rendered under limits of the whole process
 
     def decode(self, data, _, page, dpi):
         """Decode within small limits."""
-        picture = decode_page(data, ImageLimits(max_pixels=1000, max_side=100), page, dpi)
+        with self._lock:
+            picture = decode_page(data, ImageLimits(max_pixels=1000, max_side=100), page, dpi)
         if isinstance(picture, MissingPage):
             return picture
         self.pictures.append(Picture(picture))

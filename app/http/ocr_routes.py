@@ -1,6 +1,7 @@
 """The routes that recognise: ``POST /ocr``, and those of the other dialects."""
 
 import math
+import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -53,7 +54,7 @@ class OcrRoutes:
                 result = self._service.recognise(wanted.images, wanted.options, wanted.documents, deadline)
                 inference.has_read(len(result.images), dict(result.timings.items()))
                 observe_result(result, self._instruments)
-                answered = Answered(g.request_id, self._model, g.caller_id)
+                answered = Answered(g.request_id, self._model, g.caller_id, time.time() - deadline.elapsed())
                 reply = dialect.encode_response(result, wanted.form, answered)
             return as_response(reply)
 

@@ -24,6 +24,8 @@ from app.http.openapi_schemas import Schema, answer_schemas, options, reference,
 from app.http.problems import STATUS, title
 from app.metrics.exposition import CONTENT_TYPE
 from app.protocols.dialect import Dialect
+from app.protocols.example_image import EXAMPLE_IMAGE
+from app.protocols.native import NATIVE
 from app.settings import Settings
 from app.version import VERSION
 
@@ -33,6 +35,7 @@ _OF_HTTP = {"not_found": 404, "method_not_allowed": 405, "bad_request": 400}
 _OF_ANY_ROUTE = (401, 429)
 _HEARD = tuple(code for code in STATUS if code != "client_gone")
 _OF_PROBES = ("draining", "engine_error", "not_ready")
+_EXAMPLE = {"summary": "A small picture of a line of text.", "value": {"image": EXAMPLE_IMAGE, "words": True}}
 _IMAGES = (
     "image/jpeg",
     "image/png",
@@ -104,7 +107,7 @@ def _ocr(settings: Settings, peers: Sequence[Dialect[Any]]) -> dict[str, Any]:
     bodies: dict[str, Any] = {
         **raw,
         "multipart/form-data": {"schema": reference("FormRequest"), "encoding": listed},
-        "application/json": {"schema": reference("JsonRequest")},
+        "application/json": {"schema": reference("JsonRequest"), "examples": {NATIVE.name: _EXAMPLE}},
     }
     answers = [reference("Result"), reference("Results")]
     for dialect in peers:

@@ -8,10 +8,14 @@ from typing import Any
 from app.protocols.dialect import Dialect
 from app.protocols.kserve_http import KSERVE
 from app.protocols.native import NATIVE
+from app.protocols.paddle_serving import PADDLE_SERVING
+from app.protocols.paddlehub import PADDLEHUB
 from app.protocols.paddlex import PADDLEX
+from app.protocols.rapidocr import RAPIDOCR
+from app.protocols.umi_ocr import UMI_OCR
 from app.protocols.wire import Problem, Reply, WireRequest
 
-_OTHERS: tuple[Dialect[Any], ...] = (PADDLEX, KSERVE)
+_OTHERS: tuple[Dialect[Any], ...] = (PADDLEX, RAPIDOCR, *PADDLEHUB, PADDLE_SERVING, UMI_OCR, KSERVE)
 
 
 def dialects_named(names: Collection[str]) -> tuple[Dialect[Any], ...]:

@@ -14,12 +14,13 @@ from app.protocols.wire import Problem, Reply, WireRequest
 class Answered:
     """Whom an answer is for. request_id: the service's name for the request; caller_id: the client's own, or nothing.
 
-    model: what read it.
+    model: what read it. began: when it came, in seconds of Unix time.
     """
 
     request_id: str
     model: str
     caller_id: str = ""
+    began: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,8 +76,8 @@ def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest[Paddl
     file_type = _file_type(asked)
     options = _page_options(asked, limits)
     documents = replace(limits.default_documents, dpi=_DPI, most=min(_MOST_PAGES, limits.default_documents.most))
-    images, form = (_source(asked.file, file_type),), PaddlexForm(options, is_pdf=file_type == _PDF)
-    return OcrRequest(images, options, documents, form)
+    form = PaddlexForm(options, is_pdf=file_type == _PDF)
+    return OcrRequest((_source(asked.file, file_type),), options, documents, form)
 
 
 def encode_error(problem: Problem) -> Reply:

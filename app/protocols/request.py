@@ -1,10 +1,10 @@
 """What every dialect makes of a request, and what it may ask for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from app.errors import MalformedRequestError, TooManyImagesError
+from app.errors import InvalidOptionError, MalformedRequestError, TooManyImagesError
 from app.fetching.remote_image import ImageSource
 from app.pipeline.document_options import DEFAULT_DOCUMENTS, DocumentOptions
 from app.pipeline.result import PageOptions
@@ -59,3 +59,23 @@ def check_count(images: int, most: int) -> None:
     """
     if images > most:
         raise TooManyImagesError(f"{images} images > {most} allowed")
+
+
+def check_no_query(query: Mapping[str, str]) -> None:
+    """Refuse options in the address, for dialects that have them in the body alone.
+
+    Raises:
+        InvalidOptionError: There is one.
+    """
+    if query:
+        raise InvalidOptionError(f"unknown query parameter {min(query)[:64]!r}; options stand in the body")
+
+
+def check_can_turn(limits: RequestLimits, option: str) -> None:
+    """Hold a wish for lines to be turned, made by *option*, against what the service has.
+
+    Raises:
+        InvalidOptionError: It has no orientation models.
+    """
+    if not limits.can_turn:
+        raise InvalidOptionError(f"{option} needs the orientation models, which this service has not")
