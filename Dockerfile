@@ -122,7 +122,7 @@ RUN cd /opt/venv/lib/python3*/site-packages \
 FROM installer AS weights
 ARG OCR_BAKE_MODELS="pp-ocrv6-small pp-ocrv6-tiny orientation"
 WORKDIR /src
-COPY app/errors.py app/recognition_settings.py app/setting_values.py app/settings.py app/
+COPY app/errors.py app/platform_settings.py app/recognition_settings.py app/setting_values.py app/settings.py app/
 COPY app/faas/__init__.py app/faas/platform.py app/faas/
 COPY app/weights app/weights
 ENV OCR_WEIGHTS_DIR=/opt/ocr/weights
