@@ -1,5 +1,6 @@
 """Clients of the service over gRPC: plain channels, and the messages of the service's own description."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -80,3 +81,13 @@ def refusal(call: Callable[[], Any]) -> Any:
 def trailer(error: Any, name: str) -> str:
     """The value of one trailer, or nothing."""
     return dict(error.trailing_metadata()).get(name, "")
+
+
+def settled(condition: Callable[[], bool]) -> bool:
+    """Whether *condition* comes true within a minute."""
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False

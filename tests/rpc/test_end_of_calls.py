@@ -11,20 +11,9 @@ import pytest
 
 from app.rpc import inference_pb2 as pb
 from app.rpc.statuses import STATUS
-from tests.rpc.client import SERVICE, RpcClient, refusal, request, trailer
+from tests.rpc.client import SECONDS, SERVICE, RpcClient, refusal, request, settled, trailer
 
 StartRpc = Callable[..., tuple[Any, RpcClient]]
-_PATIENCE = 60
-
-
-def settled(condition: Callable[[], bool]) -> bool:
-    """Whether *condition* comes true within a minute."""
-    end = time.monotonic() + _PATIENCE
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def test_the_services_own_deadline_ends_a_call(start_rpc: StartRpc, image: Callable[[str], bytes]) -> None:
@@ -68,7 +57,7 @@ def test_a_message_that_does_not_come_is_not_waited_for_for_ever(start_rpc: Star
     method = client.channel.stream_stream(f"/{SERVICE}/ModelInfer")
 
     def never() -> Any:
-        time.sleep(_PATIENCE)
+        time.sleep(SECONDS)
         yield b""
 
     assert refusal(lambda: list(method(never(), timeout=30))).code() == grpc.StatusCode.DEADLINE_EXCEEDED
@@ -104,7 +93,7 @@ def test_no_more_calls_and_connections_are_open_than_allowed(
     over = threading.Event()
 
     def silence() -> Any:
-        over.wait(_PATIENCE)
+        over.wait(SECONDS)
         yield from ()
 
     methods = [one.channel.stream_stream(f"/{SERVICE}/ModelStreamInfer") for one in clients]

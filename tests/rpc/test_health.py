@@ -11,7 +11,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from app.rpc import inference_pb2 as pb
-from tests.rpc.client import SERVICE, RpcClient, refusal, request, tensors, trailer
+from tests.rpc.client import SERVICE, RpcClient, refusal, request, settled, tensors, trailer
 
 StartRpc = Callable[..., tuple[Any, RpcClient]]
 Response = health_pb2.HealthCheckResponse
@@ -69,8 +69,7 @@ def test_at_sigterm_what_was_accepted_is_answered(start_rpc: StartRpc, image: Ca
         over.wait(60)
 
     answers = streamed(one_and_no_end(), timeout=60)
-    while service.metric("ocr_requests_in_flight") < 3:  # both, and the scrape
-        pass
+    assert settled(lambda: service.metric("ocr_requests_in_flight") == 3)  # both, and the scrape
     service.client.close()
     service.process.send_signal(signal.SIGTERM)
     assert next(watched).status == Response.NOT_SERVING
@@ -96,8 +95,7 @@ def test_a_call_that_was_accepted_is_heard_to_its_end(start_rpc: StartRpc) -> No
         yield request(b"x").SerializeToString()
 
     answers = method(late(), timeout=60)
-    while service.metric("ocr_requests_in_flight") < 2:  # it, and the scrape
-        pass
+    assert settled(lambda: service.metric("ocr_requests_in_flight") == 2)  # it, and the scrape
     service.client.close()
     service.process.send_signal(signal.SIGTERM)
     time.sleep(2)
