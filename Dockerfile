@@ -87,6 +87,9 @@ RUN cd /opt/venv/lib/python3*/site-packages \
     && rm -rf cv2/data \
     # NumPy: the Fortran wrapper generator, the build system, headers, and the modules that only its own tests load.
     && rm -rf numpy/f2py numpy/distutils numpy/_core/include numpy/_core/_simd.*.so numpy/_core/_*_tests.*.so \
+    # Symbols that nobody links against.
+    && strip --strip-unneeded obstore/_obstore.abi3.so pypdfium2_raw/libpdfium.so \
+    && rm -rf pypdfium2_cli \
     && sh /src/finish_venv.sh .
 
 
