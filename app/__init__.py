@@ -40,18 +40,22 @@ def create_app(settings: "Settings", access: "Access") -> "Flask":
     app.config["MAX_CONTENT_LENGTH"] = settings.max_bytes + 1  # the last byte shows that there was one too many
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_bytes
     app.extensions["ocr"] = runtime
-    observation.register(app, runtime.instruments, embed_metrics=settings.log_metrics == "emf")
+    observation.register(app, runtime.recorder)
     refusals.register(app)
     problems.register(app, settings.max_bytes, dialects)
     entrance.register(app, access, settings.trusted_proxies)
     app.register_blueprint(probe_routes.probe_blueprint(runtime.readiness, runtime.exposition, runtime.information))
     app.register_blueprint(openapi.openapi_blueprint(settings, dialects))
     app.register_blueprint(document_routes.document_blueprint(dialects, runtime.state))
-    routes = OcrRoutes(runtime.service, runtime.instruments, settings, model=plan.model, limits=runtime.request_limits)
+    routes = OcrRoutes(runtime.service, settings, model=plan.model, limits=runtime.request_limits)
     app.register_blueprint(routes.blueprint(dialects))
     if not runtime.contract.is_plain:
         from app.http import platform_entrance
 
         platform_entrance.register(app, runtime.contract, access, settings, runtime)
+    if settings.grpc_port:
+        from app.rpc.server import RpcServer
+
+        runtime.other_doors.append(RpcServer(runtime, problems.STATUS))
     runtime.start(engine)
     return app

@@ -10,9 +10,7 @@ from flask import Blueprint, Response, g, request
 
 from app.faas.calls import SECONDS
 from app.http.body import MemoryRequest, read_body
-from app.http.observation import observe_result
 from app.http.replies import as_response
-from app.metrics.instruments import Instruments
 from app.protocols.catalogue import speaker
 from app.protocols.dialect import Answered, Dialect
 from app.protocols.request import RequestLimits
@@ -24,11 +22,8 @@ from app.settings import Settings
 class OcrRoutes:
     """Answers recognition requests of every dialect."""
 
-    def __init__(
-        self, service: OcrService, instruments: Instruments, settings: Settings, *, model: str, limits: RequestLimits
-    ) -> None:
+    def __init__(self, service: OcrService, settings: Settings, *, model: str, limits: RequestLimits) -> None:
         self._service = service
-        self._instruments = instruments
         self._settings = settings
         self._model = model
         self._limits = limits
@@ -50,10 +45,9 @@ class OcrRoutes:
             wanted = dialect.decode_request(wire, self._limits)
             del wire  # its bytes are the images' now, and are not to wait in line with them
             g.observed.images = len(wanted.images)
-            with self._instruments.inferences.inference() as inference:
+            with g.observed.inference() as has_read:
                 result = self._service.recognise(wanted.images, wanted.options, wanted.documents, deadline)
-                inference.has_read(len(result.images), dict(result.timings.items()))
-                observe_result(result, self._instruments)
+                has_read(result)
                 answered = Answered(g.request_id, self._model, g.caller_id, time.time() - deadline.elapsed())
                 reply = dialect.encode_response(result, wanted.form, answered)
             return as_response(reply)
