@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.protocols.formats import FORMATS
 from app.protocols.native import LEAST_DPI, MOST_DPI
 from app.protocols.page_ranges import LONGEST
 
@@ -59,6 +60,11 @@ def options(det_max_side: int) -> dict[str, Schema]:
             "minimum": LEAST_DPI,
             "maximum": MOST_DPI,
         },
+        "format": {
+            "description": "What the answer is written in; without it what Accept likes best, or else JSON.",
+            "type": "string",
+            "enum": list(FORMATS),
+        },
     }
 
 
@@ -69,7 +75,7 @@ def json_options(det_max_side: int) -> dict[str, Schema]:
     numbers = {name: {"anyOf": [plain[name], text]} for name in ("min_score", "det_max_side", "dpi")}
     page: Schema = {"type": "integer", "minimum": 1}
     own: list[Schema] = [{"type": "boolean"}, {"type": "integer", "enum": [0, 1]}]
-    more = {"pages": {"anyOf": [plain["pages"], page]}}
+    more = {"pages": {"anyOf": [plain["pages"], page]}, "format": plain["format"]}
     return numbers | more | {name: {"anyOf": [plain[name], *own]} for name in ("words", "autorotate")}
 
 

@@ -117,8 +117,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A picture's lines, in PaddleOCR's order, and how a person reads them. index: of the page in its document, from 0.
+    """A picture's lines, in PaddleOCR's order, and how a person reads them.
 
+    index: of the page in its document, from 0.
     angle: 0, 90, 180 or 270, the degrees by which it lay turned clockwise; it was turned back by them, and width,
     height and all coordinates are those of the picture that stands upright.
     lines: those that have text, and score enough; of a request that only finds lines all, without text and with the

@@ -14,7 +14,6 @@ from app.render.searchable_pdf import searchable_pdf
 from app.render.transcript import Transcript, transcript_of
 from app.render.tsv import tsv
 
-_TEXT = "; charset=utf-8"
 _NOTHING_RUNS = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox"}
 """A browser shows hOCR as a page of this service's own origin."""
 
@@ -29,7 +28,7 @@ class Format:
     name: as the option has it. media_types: that ``Accept`` may name; where the option names the format the first is
     answered. suffix: of files in it. write: a transcript's bytes; None: JSON, which holds more than a transcript does.
     words: whether it is made of words. drawing: what must be drawn of each page for it. one_page: it holds no more.
-    parameters: of its media type. headers: that go with it.
+    is_text: its bytes are UTF-8. headers: that go with it.
     """
 
     name: str
@@ -39,7 +38,7 @@ class Format:
     words: bool = False
     drawing: DrawingOptions | None = None
     one_page: bool = False
-    parameters: str = ""
+    is_text: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -63,18 +62,18 @@ JSON = Format("json", ("application/json",), ".json")
 
 _TABLE = (
     JSON,
-    Format("text", ("text/plain",), ".txt", plain_text, parameters=_TEXT),
-    Format("tsv", ("text/tab-separated-values",), ".tsv", tsv, words=True, parameters=_TEXT),
+    Format("text", ("text/plain",), ".txt", plain_text, is_text=True),
+    Format("tsv", ("text/tab-separated-values",), ".tsv", tsv, words=True, is_text=True),
     Format(
         "hocr",
         ("text/html", "text/vnd.hocr+html"),
         ".hocr",
         hocr,
         words=True,
-        parameters=_TEXT,
+        is_text=True,
         headers=_NOTHING_RUNS,
     ),
-    Format("alto", ("application/xml", "application/alto+xml", "text/xml"), ".xml", alto, words=True),
+    Format("alto", ("application/xml", "application/alto+xml", "text/xml"), ".xml", alto, words=True, is_text=True),
     Format("pdf", ("application/pdf",), ".pdf", searchable_pdf, words=True, drawing=_OF_PDF),
     _annotated("png", DrawingFormat.PNG, ".png"),
     _annotated("jpeg", DrawingFormat.JPEG, ".jpg"),
@@ -118,4 +117,5 @@ def in_format(choice: Choice, result: OcrResult, model: str, headers: Mapping[st
     assert wanted.write is not None  # noqa: S101
     body = wanted.write(transcript_of(result.images, model))
     media_type = choice.media_type or wanted.media_types[0]
-    return Reply(body, media_type=media_type + wanted.parameters, headers={**headers, **wanted.headers})
+    charset = "; charset=utf-8" if wanted.is_text else ""
+    return Reply(body, media_type=media_type + charset, headers={**headers, **wanted.headers})
