@@ -14,12 +14,14 @@ Point = tuple[int, int]
 class Drawing(StrEnum):
     """A picture that can be drawn of a page.
 
-    INPUT: as it was decoded, before any turning. TURNED: that, and to its right the page as it stands upright.
+    INPUT: as it was decoded, before any turning. UPRIGHT: as it was read, which is what coordinates are of. TURNED: the
+    one, and to its right the other.
     OVERLAY: the page with a coloured polygon over each line. SIDE_BY_SIDE: that, and to its right as much white paper
     on which each line's text is written where the line lies.
     """
 
     INPUT = "input"
+    UPRIGHT = "upright"
     TURNED = "turned"
     OVERLAY = "overlay"
     SIDE_BY_SIDE = "side_by_side"
@@ -183,7 +185,7 @@ class ImageResult:
     """The pages of one image or document, or the error that befell all of it.
 
     failed: pages that were wanted and could not be read, beside those that were. truncated: there was more than was
-    read.
+    read. count: pages of the file, wanted or not.
     drawings: those of each of the pages, in their order; empty where nobody asked for any.
     """
 
@@ -192,6 +194,7 @@ class ImageResult:
     error: OcrError | None = None
     failed: tuple[FailedPage, ...] = ()
     drawings: tuple[Drawings, ...] = ()
+    count: int = 1
 
     @property
     def text(self) -> str:

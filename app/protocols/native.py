@@ -6,7 +6,7 @@ they may not contradict.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from operator import itemgetter
@@ -15,9 +15,10 @@ from typing import Any, TypeVar
 from app.errors import InvalidOptionError, MalformedRequestError, OcrError
 from app.fetching.remote_image import ImageSource
 from app.pipeline.document_options import DocumentOptions
-from app.pipeline.result import ImageResult, Line, OcrResult, Page, PageOptions
+from app.pipeline.result import Drawings, ImageResult, Line, OcrResult, Page, PageOptions
 from app.protocols.dialect import Answered, Dialect
 from app.protocols.json_images import IMAGE_MEMBERS, json_images
+from app.protocols.page_picture import PICTURE, picture_member
 from app.protocols.page_ranges import parse_page_ranges
 from app.protocols.request import OcrRequest, RequestLimits, checked_images
 from app.protocols.wire import FilePart, Problem, Reply, WireRequest
@@ -138,7 +139,7 @@ def page_options(given: Mapping[str, Any], limits: RequestLimits) -> PageOptions
         InvalidOptionError: One is unknown, or out of range.
     """
     default = limits.default_options
-    known = {"min_score", "det_max_side", "words", "autorotate", "pages", "dpi"}
+    known = {"min_score", "det_max_side", "words", "autorotate", "picture", "pages", "dpi"}
     unknown = sorted(given.keys() - known)
     if unknown:
         raise InvalidOptionError(f"unknown option {unknown[0][:64]!r}; known are {', '.join(sorted(known))}")
@@ -156,6 +157,7 @@ def page_options(given: Mapping[str, Any], limits: RequestLimits) -> PageOptions
         words=_choice("words", given.get("words", default.words), _SWITCH),
         turn_page=turn_page,
         turn_lines=turn_lines,
+        drawing=PICTURE if _choice("picture", given.get("picture", False), _SWITCH) else default.drawing,
     )
 
 
@@ -205,10 +207,12 @@ def image_document(image: ImageResult) -> dict[str, Any]:
     """The members of one image's result: its text and pages, or its error."""
     if image.error:
         return {"error": _error(image.error)}
-    pages = [_page(page) for page in image.pages]
+    drawn: Sequence[Drawings] = image.drawings or [{}] * len(image.pages)
+    pages = [_page(page) | picture_member(drawings) for page, drawings in zip(image.pages, drawn, strict=True)]
     pages += [{"index": page.index, "error": _error(page.error)} for page in image.failed]
     pages.sort(key=itemgetter("index"))
-    return {"text": image.text, "pages": pages, "truncated": image.truncated}
+    document = {"text": image.text, "pages": pages, "truncated": image.truncated}
+    return document | {"page_count": image.count} if image.count > 1 else document
 
 
 def _error(error: OcrError) -> dict[str, str]:

@@ -39,6 +39,7 @@ class _Sketch:
         """How each kind is drawn."""
         return {
             Drawing.INPUT: lambda: self._picture,
+            Drawing.UPRIGHT: self._upright,
             Drawing.TURNED: self._turned,
             Drawing.OVERLAY: self._overlay,
             Drawing.SIDE_BY_SIDE: self._side_by_side,
