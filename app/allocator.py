@@ -29,6 +29,12 @@ def return_large_blocks() -> None:
     _set(_TRIM_THRESHOLD, _LARGE)
 
 
+def return_freed_blocks() -> None:
+    """Return what is free now, the many small blocks between others as well. Takes a millisecond, or some."""
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def _set(parameter: int, value: int) -> None:
     with contextlib.suppress(AttributeError, OSError):
         ctypes.CDLL(None).mallopt(parameter, value)

@@ -4,6 +4,7 @@ PDFium is built without JavaScript and without XFA here; nothing in a document i
 file, it does it in a decoder: see :mod:`app.imaging.decoder_process`.
 """
 
+import contextlib
 import logging
 import math
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 from pypdfium2 import PdfDocument, PdfiumError, PdfPage, raw
 
+from app.allocator import return_freed_blocks
 from app.engines.base import Image
 from app.errors import BrokenImageError, DocumentEncryptedError, ImageTooLargeError, RequestError
 from app.imaging.decode import DecodedImage
@@ -49,16 +51,29 @@ def decode_pdf_page(data: bytes, limits: ImageLimits, page: int, dpi: float) -> 
         ImageTooLargeError: Its only page is far too large.
         MemoryError: It takes more memory than a picture may.
     """
-    with growth_limited(max(limits.max_pixels * BYTES_A_PIXEL, LEAST_BYTES)), _open(data) as document:
+    with _memory_limited(limits), _open(data) as document:
         pages = len(document)
         check_frames(pages, limits)
         check_page(page, pages)
         try:
             return DecodedImage(_render(document, page, dpi, limits), truncated=False, pages=pages)
-        except RequestError as error:
+        except MemoryError:
+            raise
+        except Exception as error:  # whatever is raised on such a page, the page is to blame
+            missing = error if isinstance(error, RequestError) else BrokenImageError(f"page {page + 1} is damaged")
             if pages == 1:
-                raise
-            return MissingPage(error, pages)
+                raise missing from error
+            return MissingPage(missing, pages)
+
+
+@contextlib.contextmanager
+def _memory_limited(limits: ImageLimits) -> Iterator[None]:
+    """Limit what is taken meanwhile, and give it back: a drawing of a million lines is a million small blocks."""
+    try:
+        with growth_limited(max(limits.max_pixels * BYTES_A_PIXEL, LEAST_BYTES)):
+            yield
+    finally:
+        return_freed_blocks()
 
 
 def _open(data: bytes) -> PdfDocument:

@@ -78,7 +78,8 @@ class Channel:
                 self._socket.settimeout(seconds)
                 self._socket.sendmsg([lengths], _ancillary(message.files))
                 self._socket.sendall(head)
-                self._socket.sendall(message.blob)
+                if message.blob:  # even to send nothing fails where the other end has answered and is gone
+                    self._socket.sendall(message.blob)
             except OSError as error:
                 raise ChannelClosedError(str(error)) from error
 

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, TypeVar
 import msgspec
 from msgspec import Meta
 
-from app.errors import OcrError, RequestError
+from app.errors import OcrError, RequestError, TooManyFramesError
 from app.pipeline.result import ImageResult, Line, OcrResult, PageOptions, Point
 from app.protocols.dialect import Answered, Description, Dialect
 from app.protocols.example_image import EXAMPLE_IMAGE
@@ -144,16 +144,19 @@ def _each(result: OcrResult, entry: Callable[[ImageResult], EntryT]) -> list[Ent
     """The *entry* of each image.
 
     Raises:
-        OcrError: One could not be read.
+        OcrError: One could not be read, which it names.
     """
+    entries = []
     for index, image in enumerate(result.images):
-        if image.error:
-            raise _named(image.error, index)
-    return [entry(image) for image in result.images]
+        try:
+            entries.append(entry(image))
+        except OcrError as error:
+            raise _named(error, index) from None
+    return entries
 
 
 def _named(error: OcrError, index: int) -> OcrError:
-    named = copy(error)  # the traceback of one must not hold itself, and the bodies with it
+    named = copy(error)
     named.args = (f"images[{index}]: {error}",)
     return named
 
@@ -167,6 +170,9 @@ def _region(line: Line) -> HubRegion:
 
 
 def _text(image: ImageResult) -> HubText:
+    lines_of(image)  # or the error that befell it
+    if len(image.pages) > 1:
+        raise TooManyFramesError(f"a document of {len(image.pages)} pages > 1 allowed, where an image is one line")
     line = image.pages[0].found[0].line
     return HubText(line.text, round(line.score, 5))
 

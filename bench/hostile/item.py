@@ -12,9 +12,10 @@ BROKEN = frozenset({"broken_image"})
 TOO_LARGE = frozenset({"image_too_large"})
 TOO_MANY_FRAMES = frozenset({"too_many_frames"})
 UNSUPPORTED = frozenset({"unsupported_media_type"})
+ENCRYPTED = frozenset({"document_encrypted"})
 MALFORMED = frozenset({"malformed_request"})
 READ = frozenset({OK})
-ANY_IMAGE = frozenset({OK}) | BROKEN | TOO_LARGE | TOO_MANY_FRAMES | UNSUPPORTED
+ANY_IMAGE = frozenset({OK}) | BROKEN | TOO_LARGE | TOO_MANY_FRAMES | UNSUPPORTED | ENCRYPTED
 """Of a file that is damaged at random, or somebody else's."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bench.hostile.file_parts import jpeg_segment, zip_file
-from bench.hostile.item import READ, UNSUPPORTED, HostileFile
+from bench.hostile.item import BROKEN, READ, UNSUPPORTED, HostileFile
 
 _PAGE = b"<!DOCTYPE html><html><body><script>alert(document.domain)</script></body></html>"
 _TAILS = {
@@ -16,8 +16,10 @@ _TAILS = {
     "php": b"<?php system($_GET['c']); ?>",
     "shell": b"\n#!/bin/sh\nrm -rf /\n",
 }
+_PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n"
+"""Which has no pages."""
+
 _OTHERS = {
-    "pdf": b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n",
     "svg": b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
     "svg entities": b"<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><svg><text>&x;</text></svg>",
     "laughs": b"<!DOCTYPE l [<!ENTITY a 'ha'><!ENTITY b '&a;&a;&a;&a;&a;&a;'>]><l>&b;</l>",
@@ -47,7 +49,7 @@ def files(seeds: Mapping[str, bytes]) -> Iterator[HostileFile]:
         for tail, data in _TAILS.items():
             yield HostileFile(f"polyglot/{name} and {tail}", seeds[name] + data, READ)
         yield HostileFile(f"polyglot/html before {name}", _PAGE + seeds[name], UNSUPPORTED)
-        yield HostileFile(f"polyglot/pdf before {name}", _OTHERS["pdf"] + seeds[name], UNSUPPORTED)
+        yield HostileFile(f"polyglot/pdf before {name}", _PDF + seeds[name], BROKEN)
         yield HostileFile(f"polyglot/line before {name}", b"\r\n" + seeds[name], UNSUPPORTED)
         yield HostileFile(f"polyglot/nul before {name}", b"\0" + seeds[name], UNSUPPORTED)
     yield HostileFile("polyglot/jpeg and png", seeds["jpeg"] + seeds["png"], READ)
@@ -56,5 +58,6 @@ def files(seeds: Mapping[str, bytes]) -> Iterator[HostileFile]:
     yield HostileFile("polyglot/jpeg around html", seeds["jpeg"][:2] + page + seeds["jpeg"][2:], READ)
     inner = jpeg_segment(0xFE, seeds["gif"][:60_000])
     yield HostileFile("polyglot/jpeg around gif", seeds["jpeg"][:2] + inner + seeds["jpeg"][2:], READ)
+    yield HostileFile("foreign/pdf", _PDF, BROKEN)
     for name, data in _OTHERS.items():
         yield HostileFile(f"foreign/{name}", data, UNSUPPORTED)

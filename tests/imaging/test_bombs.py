@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from app.errors import RequestError
-from app.imaging.decode import decode_image
+from app.imaging.documents import decode_page
+from app.imaging.missing_page import MissingPage
 from bench.hostile.generator import generated_files
 from bench.hostile.item import OK
 from tests.conftest import ROOT
@@ -44,10 +45,10 @@ print(json.dumps(peaks))
 def outcome(data, limits):
     """Return the code of the error that *data* is, or that there is none."""
     try:
-        decode_image(data, limits)
+        page = decode_page(data, limits, 0, 72)
     except RequestError as error:
         return error.code
-    return OK
+    return page.error.code if isinstance(page, MissingPage) else OK
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,5 +1,6 @@
 """Decoder processes as their askers see them: the same pictures, the same errors, and nothing believed."""
 
+import collections
 import contextlib
 import dataclasses
 import os
@@ -13,6 +14,7 @@ from app.errors import (
     DeadlineExceededError,
     ImageTooLargeError,
     InvalidOptionError,
+    RequestError,
     UnavailableError,
     UnsupportedMediaError,
 )
@@ -27,6 +29,7 @@ from app.scheduling.deadline import Deadline
 from tests import pdf_files
 
 LIMITS = ImageLimits(max_pixels=1_000_000, max_side=5_000)
+HOSTILE = Path(__file__).parents[2].parent / "shared" / "hostile"
 REAL = Role(ROLE, "app.imaging.decoder_process:serve", (dataclasses.asdict(LIMITS), 5.0), prepare="prepare")
 
 
@@ -113,6 +116,45 @@ def test_bombs_in_a_pdf_end_their_decoder_alone(make, kind):
     with contextlib.suppress(BrokenImageError), decoders.decode(bomb(kind), Deadline(60)):
         pass
     assert peak() - before <= pdf_document.LEAST_BYTES + len(bomb(kind)) + (8 << 20)
+
+
+def test_a_drawing_leaves_no_memory_behind(make):
+    """A page of very many lines is very many small blocks: its decoder gives them back before it is asked again."""
+    decoders = make()
+
+    def resident():
+        (decoder,) = decoders._idle
+        return int(Path(f"/proc/{decoder.child.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    with decoders.decode(pdf_files.painted(100), Deadline(60)):
+        before = resident()
+    with decoders.decode(pdf_files.pages_of([b"0 0 1 1 re f " * 100_000]), Deadline(60)) as picture:
+        assert resident() - before < (8 << 20) + 3 * picture.height * picture.width
+
+
+@pytest.mark.skipif(not HOSTILE.is_dir(), reason="../shared/hostile is not here")
+def test_hostile_documents_are_rendered_or_refused(make):
+    """Every page of other projects' collections of odd and broken PDFs is a picture or an error; no decoder ends."""
+    deaths = []
+    decoders = make(on_death=lambda: deaths.append(1))
+    outcomes = collections.Counter()
+    for path in sorted(HOSTILE.glob("*.pdf")):
+        page, pages = 0, 1
+        while page < pages:
+            try:
+                answer = decoders.decode(path.read_bytes(), Deadline(60), page, 50)
+            except RequestError as error:
+                outcomes[error.code] += 1
+                break
+            if isinstance(answer, MissingPage):
+                outcomes[answer.error.code] += 1
+            else:
+                outcomes["ok"] += 1
+                answer.close()
+            page, pages = page + 1, answer.pages
+    assert deaths == []
+    assert outcomes["ok"] > 40
+    assert outcomes.keys() == {"ok", "broken_image", "image_too_large", "document_encrypted", "unsupported_media_type"}
 
 
 def bomb(kind):

@@ -193,6 +193,19 @@ def test_a_damaged_table_is_mended():
     assert abs(int(render(data.replace(b"startxref\n", b"startxref\n9")).mean()) - 100) <= 1
 
 
+def test_whatever_the_library_raises_is_that_pages_error(monkeypatch):
+    """Of a document of several, a page is missing; of one alone the file is broken."""
+
+    def fail(_):
+        raise ValueError("something odd")
+
+    monkeypatch.setattr(pypdfium2.PdfPage, "get_size", fail)
+    missing = decode_pdf_page(pdf_files.painted(1, 2), LIMITS, 1, 72)
+    assert (type(missing.error), str(missing.error), missing.pages) == (BrokenImageError, "page 2 is damaged", 2)
+    with pytest.raises(BrokenImageError, match="page 1 is damaged"):
+        render(pdf_files.painted(1))
+
+
 def test_damage_anywhere_is_a_page_or_the_clients_error():
     """Bytes that are changed or cut at random never come to anything else."""
     rng = random.Random(2)

@@ -55,6 +55,27 @@ def test_large_messages_from_many_threads_are_not_mixed(ends):
     assert got == {n: {n} for n in range(6)}
 
 
+def test_who_answers_and_leaves_at_once_got_the_message(raw):
+    """A message without a blob is whole with its head: the other end may be gone before the sender knows that."""
+    near, far = raw
+    sending = near._socket
+
+    class Leaving:
+        """The other end leaves as soon as the head is there."""
+
+        def __getattr__(self, name):
+            return getattr(sending, name)
+
+        def sendall(self, data):
+            sending.sendall(data)
+            far.close()
+
+    near._socket = Leaving()
+    near.send(Message({"question": 1}))
+    with pytest.raises(ChannelClosedError):
+        near.send(Message({"question": 2}))
+
+
 def test_the_end_of_the_other_process_is_told(ends):
     """To whoever receives, waiting or not, and to whoever sends."""
     near, other = ends

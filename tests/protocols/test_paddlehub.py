@@ -5,7 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from app.errors import BrokenImageError, InvalidOptionError, MalformedRequestError, QueueFullError, TooManyImagesError
+from app.errors import (
+    BrokenImageError,
+    InvalidOptionError,
+    MalformedRequestError,
+    QueueFullError,
+    TooManyFramesError,
+    TooManyImagesError,
+)
+from app.pipeline.result import FailedPage
 from app.protocols.dialect import Answered
 from app.protocols.paddlehub import (
     LEAST_SCORE,
@@ -113,6 +121,24 @@ def test_one_bad_image_is_the_requests_error_and_is_named(encode):
     with pytest.raises(BrokenImageError, match=r"^images\[1\]: cut off$"):
         encode(result_of(image_of(line("a")), error), None, ANSWERED)
     assert (str(error), error.__traceback__) == ("cut off", None)
+
+
+def test_a_document_that_was_read_in_part_is_named_too():
+    """As an image that could not be read: its place in the list is in the message."""
+    whole = image_of(line("a"))
+    torn = replace(whole, failed=(FailedPage(1, BrokenImageError("no such object")),))
+    for encode in (encode_system, encode_det, encode_rec):
+        with pytest.raises(BrokenImageError, match=r"^images\[1\]: no such object$"):
+            encode(result_of(whole, torn), None, ANSWERED)
+
+
+def test_a_document_of_several_pages_is_not_one_line():
+    """``ocr_rec`` has one text for an image: the n-th is the n-th's, and none is passed over."""
+    whole = image_of(line("a"))
+    document = replace(whole, pages=whole.pages * 2)
+    with pytest.raises(TooManyFramesError, match=r"^images\[1\]: a document of 2 pages > 1 allowed"):
+        encode_rec(result_of(whole, document), None, ANSWERED)
+    assert len(answer(encode_system, whole, document)["results"][1]) == 2
 
 
 def test_when_to_come_again_is_kept():
