@@ -38,7 +38,7 @@ export class Reading {
   }
 
   get text() {
-    return this.pages.map((page) => page?.text ?? "").join("\n\n");
+    return this.pages.map((page) => page?.text).filter(Boolean).join("\n\n");
   }
 
   // The service's answers as one.

@@ -16,7 +16,7 @@ export function showTimings(timings) {
     return part;
   });
   place.querySelector(".stages").replaceChildren(...bar);
-  const rows = [...shown, ["total", total]].map(([stage, ms]) =>
+  const rows = shown.map(([stage, ms]) =>
     element("div", {}, element("dt", { class: stage, textContent: t(stage) }), element("dd", { textContent: `${number(ms, ms < 10 ? 1 : 0)} ms` })),
   );
   place.querySelector("dl").replaceChildren(...rows);

@@ -77,19 +77,47 @@ function sheetOf(page, name, isUpright) {
   return sheet;
 }
 
+// Rows as `text` has them, an item each; a line is a button within.
 function listOf(page) {
-  rows = page.lines.map((line, at) => {
-    const row = element("span", { role: "button", class: "line", tabIndex: at ? -1 : 0, "data-line": at, dir: "auto", textContent: line.text });
-    return row;
-  });
-  const items = rows.map((row, at) => {
-    const { score } = page.lines[at];
-    const percent = number(Math.floor(100 * score), 0);
-    const mark = element("span", { class: "score", textContent: percent, title: t("sure", { score: percent }) });
-    mark.setAttribute("aria-hidden", "true");
-    return element("li", { class: score < UNSURE ? "unsure" : "" }, row, mark);
+  rows = page.lines.map((line, at) => element("span", {
+    role: "button",
+    class: line.score < UNSURE ? "line unsure" : "line",
+    tabIndex: at ? -1 : 0,
+    "data-line": at,
+    dir: "auto",
+    title: t("sure", { score: percent(line.score) }),
+    textContent: line.text,
+  }));
+  const items = rowsOf(page).map(({ lines, isAfterGap }) => {
+    const item = element("li", { class: isAfterGap ? "gap" : "" });
+    for (const at of lines) {
+      item.append(rows[at], " ");
+      if (page.lines[at].score < UNSURE) item.append(element("small", { textContent: `${percent(page.lines[at].score)} %` }), " ");
+    }
+    return item;
   });
   return element("ol", { class: "lines" }, ...items);
+}
+
+// Which lines stand in which row: those of `text` follow each other as `lines` do, with empty rows between blocks.
+function rowsOf({ text, lines }) {
+  const found = [];
+  let next = 0;
+  let isAfterGap = false;
+  for (let row of text.split("\n")) {
+    const first = next;
+    for (row = row.trim(); row && lines[next]?.text && row.startsWith(lines[next].text.trim()); next++) {
+      row = row.slice(lines[next].text.trim().length).trimStart();
+    }
+    if (row) return lines.map((_, at) => ({ lines: [at] }));
+    if (next > first) found.push({ lines: [...lines.keys()].slice(first, next), isAfterGap });
+    isAfterGap = next === first;
+  }
+  return next === lines.length ? found : lines.map((_, at) => ({ lines: [at] }));
+}
+
+function percent(score) {
+  return number(Math.floor(100 * score), 0);
 }
 
 function skeleton() {
