@@ -39,7 +39,7 @@ ALLOWED = {
     "bake": {"engine_plan", "engines", "errors", "settings", "slot_plan", "weights"},
     "imaging": {"allocator", "engines", "errors", "pipeline", "processes", "render", "scheduling"},
     "pipeline": {"engines", "errors", "scheduling"},
-    "render": {"engines", "errors", "pipeline"},
+    "render": {"engines", "errors", "pipeline", "version"},
     "inference": {"allocator", "engine_plan", "engines", "errors", "imaging", "pipeline", "processes", "scheduling"},
     "household": {"engine_plan", "errors", "imaging", "inference", "processes"},
     "json_object": {"errors"},

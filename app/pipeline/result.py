@@ -15,14 +15,13 @@ Point = tuple[int, int]
 class Drawing(StrEnum):
     """A picture that can be drawn of a page.
 
-    INPUT: as it was decoded, before any turning. UPRIGHT: as it was read, which is what coordinates are of. TURNED: the
-    one, and to its right the other.
-    OVERLAY: the page with a coloured polygon over each line. SIDE_BY_SIDE: that, and to its right as much white paper
-    on which each line's text is written where the line lies.
+    INPUT: as it was decoded, before any turning. PAGE: as it stands upright: what coordinates are of. TURNED: the one,
+    and to its right the other. OVERLAY: the page with a coloured polygon over each line. SIDE_BY_SIDE: that, and to its
+    right as much white paper on which each line's text is written where the line lies.
     """
 
     INPUT = "input"
-    UPRIGHT = "upright"
+    PAGE = "page"
     TURNED = "turned"
     OVERLAY = "overlay"
     SIDE_BY_SIDE = "side_by_side"
@@ -43,13 +42,14 @@ Drawings = Mapping[Drawing, bytes]
 class DrawingOptions:
     """What is to be drawn of each page. max_side: pixels; what is larger is made smaller, panels included.
 
-    most_bytes: that the drawings of all pages of a request may have together.
+    most_bytes: that the drawings of all pages of a request may have together. quality: of JPEG, 1 to 100.
     """
 
     wanted: frozenset[Drawing]
     format: DrawingFormat = DrawingFormat.JPEG
     max_side: int = 2000
     most_bytes: int = 64 << 20
+    quality: int = 95
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,7 @@ class Page:
     lines: those that have text, and score enough; of a request that only finds lines all, without text and with the
     detector's score. found: every line that could be cut out, in the same order.
     blocks: what the lines make up, in reading order, each line once; none where they were not laid out.
+    dpi: pixels an inch; None where the file does not tell.
     """
 
     index: int
@@ -133,6 +134,7 @@ class Page:
     lines: tuple[Line, ...]
     found: tuple[Found, ...] = ()
     blocks: tuple[Block, ...] = ()
+    dpi: float | None = None
 
     @property
     def text(self) -> str:

@@ -7,11 +7,19 @@ from functools import partial
 from app.pipeline.result import Drawing, DrawingFormat, DrawingOptions, OcrResult, PageOptions
 from app.protocols.media_ranges import preferred
 from app.protocols.wire import Reply
+from app.render.alto import alto
+from app.render.hocr import hocr
 from app.render.plain_text import plain_text
+from app.render.searchable_pdf import searchable_pdf
 from app.render.transcript import Transcript, transcript_of
 from app.render.tsv import tsv
 
 _TEXT = "; charset=utf-8"
+_NOTHING_RUNS = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox"}
+"""A browser shows hOCR as a page of this service's own origin."""
+
+_OF_PDF = DrawingOptions(frozenset({Drawing.PAGE}), DrawingFormat.JPEG, max_side=4000, quality=80)
+"""A page of A4 has 3508 pixels at 300 dpi."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,17 @@ _TABLE = (
     JSON,
     Format("text", ("text/plain",), ".txt", plain_text, parameters=_TEXT),
     Format("tsv", ("text/tab-separated-values",), ".tsv", tsv, words=True, parameters=_TEXT),
+    Format(
+        "hocr",
+        ("text/html", "text/vnd.hocr+html"),
+        ".hocr",
+        hocr,
+        words=True,
+        parameters=_TEXT,
+        headers=_NOTHING_RUNS,
+    ),
+    Format("alto", ("application/xml", "application/alto+xml", "text/xml"), ".xml", alto, words=True),
+    Format("pdf", ("application/pdf",), ".pdf", searchable_pdf, words=True, drawing=_OF_PDF),
     _annotated("png", DrawingFormat.PNG, ".png"),
     _annotated("jpeg", DrawingFormat.JPEG, ".jpg"),
 )

@@ -9,7 +9,7 @@ const FORMATS = [
   { name: "JSON", suffix: "json", type: "application/json", content: (reading) => JSON.stringify(reading.document, null, 1) },
   { name: "TSV", suffix: "tsv", query: { format: "tsv" } },
   { name: "hOCR", suffix: "hocr", query: { format: "hocr" } },
-  { name: "ALTO", suffix: "alto.xml", query: { format: "alto" } },
+  { name: "ALTO", suffix: "xml", query: { format: "alto" } },
   { name: "PDF", suffix: "pdf", query: { format: "pdf" } },
   { name: "PNG", suffix: "png", query: { format: "png" }, isOfPage: true },
 ];
