@@ -13,7 +13,7 @@ export class Reading {
   }
 
   reset() {
-    this.state = "waiting"; // then preparing, sending, reading or pausing; at last done, failed or stopped
+    this.state = "waiting"; // then preparing, sending, reading or pausing; at last done or failed
     this.pages = []; // what the service says of each, by index; `picture` is an address of its picture
     this.count = 1;
     this.share = 0; // of the file that was sent
@@ -50,10 +50,12 @@ export class Reading {
 
   stop() {
     this.stopper.abort();
-    this.become(this.pages.length ? "done" : "stopped");
+    if (this.pages.length) this.become("done");
+    else this.fail(new Problem("stopped"));
   }
 
   async run() {
+    const { signal } = this.stopper; // what was stopped may have begun anew when it hears of it
     this.become("preparing");
     try {
       const most = this.limits.max_bytes;
@@ -62,13 +64,16 @@ export class Reading {
       }
       this.picture ??= await pictureOf(this.file);
       await (this.picture ? this.ask({}) : this.readPages());
-      if (!this.stopper.signal.aborted) this.become("done");
+      if (!signal.aborted) this.become("done");
     } catch (problem) {
-      if (this.stopper.signal.aborted) return;
+      if (signal.aborted) return;
       if (!(problem instanceof Problem)) throw problem;
-      this.problem = problem;
-      this.become("failed");
+      this.fail(problem);
     }
+  }
+
+  fail(problem) {
+    this.become("failed", { problem });
   }
 
   // The first page alone, so that it is there soon; then more at a time, as far as there is time for them.

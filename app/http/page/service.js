@@ -80,7 +80,10 @@ async function problemOf(request) {
 async function pause(seconds, signal, heard) {
   for (let left = Math.ceil(seconds); left > 0; left--) {
     heard.pausing(left);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await new Promise((resolve) => {
+      setTimeout(resolve, 1000);
+      signal.addEventListener("abort", resolve, { once: true });
+    });
     if (signal.aborted) throw new Problem("stopped");
   }
 }

@@ -53,11 +53,11 @@ function paint() {
   paintQueue();
   paintHead();
   paintPages();
-  const state = `${queue.indexOf(shown)} ${pageIndex} ${Boolean(shown.pages[pageIndex])} ${shown.isUnderWay} ${shown.picture} ${shown.state === "failed"}`;
+  const state = `${queue.indexOf(shown)} ${pageIndex} ${Boolean(shown.pages[pageIndex])} ${shown.isUnderWay} ${shown.picture} ${Boolean(shown.problem)}`;
   if (state === painted) return;
   painted = state;
   showPage(shown, pageIndex);
-  if (shown.state === "failed") $("words").prepend(problemCard(shown));
+  if (shown.problem) $("words").prepend(problemCard(shown));
 }
 
 function paintQueue() {
