@@ -99,7 +99,7 @@ export class Reading {
   async ask(query) {
     const { signal } = this.stopper;
     const answer = JSON.parse(await (await this.request(query)).text());
-    if (signal.aborted) return;
+    if (signal.aborted) throw new Problem("stopped");
     this.count = answer.page_count ?? 1;
     this.isCut ||= answer.truncated;
     this.head = { id: answer.id, model: answer.model };
@@ -115,8 +115,8 @@ export class Reading {
   }
 
   // The service's answer to one more request about the file, such as for another format.
-  request(query, heard = this.heard()) {
-    return recognise(this.file, { ...this.options, ...query }, { signal: this.stopper.signal, heard });
+  request(query, way = { signal: this.stopper.signal, heard: this.heard() }) {
+    return recognise(this.file, { ...this.options, ...query }, way);
   }
 
   heard() {

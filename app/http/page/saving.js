@@ -35,7 +35,7 @@ async function save(button, reading, format, pageIndex, trouble) {
   try {
     const isPart = format.isOfPage && reading.count > 1;
     const blob = format.query
-      ? await reading.request({ ...format.query, ...(isPart && { pages: pageIndex + 1 }) }, SILENT)
+      ? await reading.request({ ...format.query, ...(isPart && { pages: pageIndex + 1 }) }, { signal: new AbortController().signal, heard: SILENT })
       : new Blob([format.content(reading)], { type: format.type });
     const stem = reading.file.name.replace(/\.[^.]+$/, "") || "text";
     hand(blob, `${stem}${isPart ? `-${pageIndex + 1}` : ""}.${format.suffix}`);

@@ -27,6 +27,7 @@ export async function information() {
 export async function recognise(file, query, { signal, heard }) {
   let isSecond = false;
   for (;;) {
+    if (signal.aborted) throw new Problem("stopped");
     try {
       return await post(file, query, signal, heard);
     } catch (problem) {
@@ -78,13 +79,12 @@ async function problemOf(request) {
 }
 
 async function pause(seconds, signal, heard) {
-  for (let left = Math.ceil(seconds); left > 0; left--) {
+  for (let left = Math.ceil(seconds); left > 0 && !signal.aborted; left--) {
     heard.pausing(left);
     await new Promise((resolve) => {
       setTimeout(resolve, 1000);
       signal.addEventListener("abort", resolve, { once: true });
     });
-    if (signal.aborted) throw new Problem("stopped");
   }
 }
 

@@ -152,8 +152,9 @@ function pageButton(index) {
 function problemCard(reading) {
   const { code, message, id } = reading.problem;
   const card = element("div", { class: "card", role: "alert" }, element("h3", { textContent: problemTitle(code) }));
-  card.append(element("p", { textContent: code === "unreachable" ? t("offline") : message }));
-  card.append(element("p", { class: "small" }, element("code", { textContent: code }), id ? ` · ${t("requestId", { id })}` : ""));
+  const detail = code === "unreachable" ? t("offline") : message;
+  if (detail) card.append(element("p", { textContent: detail }));
+  if (id) card.append(element("p", { class: "small" }, element("code", { textContent: code }), ` · ${t("requestId", { id })}`));
   const again = element("button", { type: "button", class: "secondary", textContent: t("tryAgain") });
   again.addEventListener("click", () => {
     reading.reset();
