@@ -81,7 +81,7 @@ def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest[Nativ
     documents = document_options(options, limits.default_documents)
     return OcrRequest(
         checked,
-        page_options_for(choice.format, page_options(options, limits, ("format",))),
+        page_options_for(choice.format, page_options(options, limits, ("format", "picture"))),
         replace(documents, most=1) if choice.format.one_page else documents,
         NativeForm(several, choice),
     )
@@ -144,7 +144,7 @@ def page_options(given: Mapping[str, Any], limits: RequestLimits, others: Collec
         InvalidOptionError: One is unknown, or out of range.
     """
     default = limits.default_options
-    known = {"min_score", "det_max_side", "words", "autorotate", "picture", "pages", "dpi", *others}
+    known = {"min_score", "det_max_side", "words", "autorotate", "pages", "dpi", *others}
     unknown = sorted(given.keys() - known)
     if unknown:
         raise InvalidOptionError(f"unknown option {unknown[0][:64]!r}; known are {', '.join(sorted(known))}")
