@@ -32,6 +32,7 @@ def create_app(settings: "Settings", access: "Access") -> "Flask":
     from app.bootstrap import build
     from app.http import body, document_routes, entrance, observation, openapi, probe_routes, problems, refusals
     from app.http.ocr_routes import OcrRoutes
+    from app.http.page_routes import page_blueprint
     from app.protocols.catalogue import dialects_named
 
     runtime, dialects = build(plan, nursery, access), dialects_named(settings.dialects)
@@ -45,6 +46,7 @@ def create_app(settings: "Settings", access: "Access") -> "Flask":
     problems.register(app, settings.max_bytes, dialects)
     entrance.register(app, access, settings.trusted_proxies)
     app.register_blueprint(probe_routes.probe_blueprint(runtime.readiness, runtime.exposition, runtime.information))
+    app.register_blueprint(page_blueprint())
     app.register_blueprint(openapi.openapi_blueprint(settings, dialects))
     app.register_blueprint(document_routes.document_blueprint(dialects, runtime.state))
     routes = OcrRoutes(runtime.service, settings, model=plan.model, limits=runtime.request_limits)

@@ -113,7 +113,8 @@ class OcrService:
         sheet = reading.sheet(reading.documents.first)
         try:
             with self._decoded(reading, sheet) as picture:
-                indices, reading.has_more = reading.documents.chosen(picture.pages)
+                reading.count = picture.pages
+                indices, reading.has_more = reading.documents.chosen(reading.count)
                 others = [reading.sheet(index) for index in indices[1:]]
                 spread.add(partial(self._continue, reading, other) for other in others)
                 self._recognise(picture, sheet)
@@ -176,13 +177,17 @@ class _Sheet:
 
 @dataclass(slots=True)
 class _Reading:
-    """An image of a request while it is read. run: the request's, of which each page has one like it."""
+    """An image of a request while it is read. run: the request's, of which each page has one like it.
+
+    count: pages of its file, once that is known.
+    """
 
     image: bytes | RequestError
     documents: DocumentOptions
     run: Run
     allowance: DrawingAllowance
     has_more: bool = False
+    count: int = 1
     sheets: list[_Sheet] = field(default_factory=list)
 
     def sheet(self, index: int) -> _Sheet:
@@ -198,4 +203,4 @@ class _Reading:
             return ImageResult(error=failed[0].error)
         truncated = self.has_more or any(sheet.is_first_of_frames for sheet in self.sheets)
         drawings = tuple(sheet.drawings for sheet in self.sheets if sheet.drawings is not None)
-        return ImageResult(pages, truncated, failed=failed, drawings=drawings)
+        return ImageResult(pages, truncated, failed=failed, drawings=drawings, count=self.count)

@@ -36,6 +36,7 @@ _OF_HTTP = {"not_found": 404, "method_not_allowed": 405, "bad_request": 400}
 _OF_ANY_ROUTE = (401, 429)
 _HEARD = tuple(code for code in STATUS if code != "client_gone")
 _OF_PROBES = ("draining", "engine_error", "not_ready")
+_HTML: dict[str, Any] = {"text/html": {"schema": {"type": "string"}}}
 _EXAMPLE = {"summary": "A small picture of a line of text.", "value": {"image": EXAMPLE_IMAGE, "words": True}}
 _IMAGES = (
     "image/jpeg",
@@ -81,12 +82,13 @@ def document(settings: Settings, dialects: Sequence[Dialect[Any]]) -> dict[str, 
         "servers": [{"url": "."}],
         "paths": {
             "/ocr": {"post": _ocr(settings, peers)},
+            "/": {"get": _get("The page on which people have pictures read.", _HTML)},
             "/healthz": {"get": _probe("Whether the process lives.", _json("Status"))},
             "/readyz": {"get": _probe("Whether it takes requests.", _json("Status"))},
             "/metrics": {"get": _get("Metrics for Prometheus.", {CONTENT_TYPE: {"schema": {"type": "string"}}})},
             "/info": {"get": _get("Model, engine, limits and memory.", _json("Info"))},
             "/openapi.json": {"get": _get("This document.", {"application/json": {"schema": {"type": "object"}}})},
-            "/docs": {"get": _get("This document as a page.", {"text/html": {"schema": {"type": "string"}}})},
+            "/docs": {"get": _get("This document as a page.", _HTML)},
             **own,
         },
         "components": {

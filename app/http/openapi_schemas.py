@@ -48,6 +48,11 @@ def options(det_max_side: int) -> dict[str, Schema]:
             "type": "string",
             "enum": TURNS,
         },
+        "picture": {
+            "description": "Whether each page has its picture beside it, as a JPEG of at most 2000 pixels a side.",
+            "type": "string",
+            "enum": SWITCH,
+        },
         "pages": {
             "description": "Pages to read of each document, counted from 1, such as 1-3,7 or 3-; each is read once.",
             "type": "string",
@@ -76,7 +81,7 @@ def json_options(det_max_side: int) -> dict[str, Schema]:
     page: Schema = {"type": "integer", "minimum": 1}
     own: list[Schema] = [{"type": "boolean"}, {"type": "integer", "enum": [0, 1]}]
     more = {"pages": {"anyOf": [plain["pages"], page]}, "format": plain["format"]}
-    return numbers | more | {name: {"anyOf": [plain[name], *own]} for name in ("words", "autorotate")}
+    return numbers | more | {name: {"anyOf": [plain[name], *own]} for name in ("words", "autorotate", "picture")}
 
 
 def request_schemas(det_max_side: int, max_images: int) -> dict[str, Schema]:
@@ -129,7 +134,9 @@ def answer_schemas(codes: Sequence[str]) -> dict[str, Schema]:
         "description": "Whether there are more frames, or more of the wanted pages, than were read.",
         "type": "boolean",
     }
-    image: dict[str, Schema] = {"text": text, "pages": pages, "truncated": more}
+    several: Schema = {"description": "Pages of the file, where it has several.", "type": "integer", "minimum": 2}
+    image: dict[str, Schema] = {"text": text, "pages": pages, "truncated": more, "page_count": several}
+    one = exactly(image, ("page_count",))
     head: dict[str, Schema] = {"id": text, "model": text}
     tail = {"timings_ms": reference("Timings")}
     code: Schema = {"description": "Stable; what programs should look at.", "type": "string", "enum": sorted(codes)}
@@ -153,13 +160,15 @@ def answer_schemas(codes: Sequence[str]) -> dict[str, Schema]:
                 "angle": {"type": "integer", "enum": [0, 90, 180, 270]},
                 "text": text,
                 "lines": {"type": "array", "items": reference("Line")},
+                "picture": {"description": "A data URL; where it was asked for.", "type": "string"},
             },
+            ("picture",),
             about="A picture, or a page of a document, upright; index: of the page in it, from 0.",
         ),
         "Timings": exactly(dict.fromkeys(stages, milliseconds), about="Milliseconds by stage."),
-        "Result": exactly(head | image | tail, about="What one image holds."),
+        "Result": exactly(head | image | tail, ("page_count",), "What one image holds."),
         "Results": exactly(
-            head | {"results": {"type": "array", "items": {"oneOf": [exactly(image), reference("ImageError")]}}} | tail,
+            head | {"results": {"type": "array", "items": {"oneOf": [one, reference("ImageError")]}}} | tail,
             about="What several images hold, in their order.",
         ),
         "PageError": exactly(

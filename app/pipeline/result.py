@@ -198,7 +198,7 @@ class ImageResult:
     """The pages of one image or document, or the error that befell all of it.
 
     failed: pages that were wanted and could not be read, beside those that were. truncated: there was more than was
-    read.
+    read. count: pages of the file, wanted or not.
     drawings: those of each of the pages, in their order; empty where nobody asked for any.
     """
 
@@ -207,6 +207,7 @@ class ImageResult:
     error: OcrError | None = None
     failed: tuple[FailedPage, ...] = ()
     drawings: tuple[Drawings, ...] = ()
+    count: int = 1
 
     @property
     def text(self) -> str:

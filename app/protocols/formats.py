@@ -103,7 +103,9 @@ def by_accept(accept: str) -> Choice:
 
 
 def page_options_for(wanted: Format, options: PageOptions) -> PageOptions:
-    """*options*, and what a format needs beyond them."""
+    """*options*, and what a format needs beyond them; pages have their pictures in JSON alone."""
+    if wanted is JSON:
+        return options
     return replace(options, words=options.words or wanted.words, drawing=wanted.drawing)
 
 

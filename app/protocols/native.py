@@ -18,6 +18,7 @@ from app.protocols.dialect import Answered, Dialect
 from app.protocols.formats import FORMATS, JSON, JSON_CHOICE, Choice, by_accept, in_format, page_options_for
 from app.protocols.json_images import IMAGE_MEMBERS, json_images
 from app.protocols.native_json import json_answer, server_timing
+from app.protocols.page_picture import PICTURE
 from app.protocols.page_ranges import parse_page_ranges
 from app.protocols.request import OcrRequest, RequestLimits, checked_images
 from app.protocols.wire import FilePart, Problem, Reply, WireRequest
@@ -80,7 +81,7 @@ def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest[Nativ
     documents = document_options(options, limits.default_documents)
     return OcrRequest(
         checked,
-        page_options_for(choice.format, page_options(options, limits, ("format",))),
+        page_options_for(choice.format, page_options(options, limits, ("format", "picture"))),
         replace(documents, most=1) if choice.format.one_page else documents,
         NativeForm(several, choice),
     )
@@ -161,6 +162,7 @@ def page_options(given: Mapping[str, Any], limits: RequestLimits, others: Collec
         words=_choice("words", given.get("words", default.words), _SWITCH),
         turn_page=turn_page,
         turn_lines=turn_lines,
+        drawing=PICTURE if _choice("picture", given.get("picture", False), _SWITCH) else default.drawing,
     )
 
 

@@ -1,13 +1,15 @@
 """Answers of the native dialect as JSON."""
 
 import json
+from collections.abc import Sequence
 from copy import copy
 from operator import itemgetter
 from typing import Any
 
 from app.errors import OcrError
-from app.pipeline.result import ImageResult, Line, OcrResult, Page
+from app.pipeline.result import Drawings, ImageResult, Line, OcrResult, Page
 from app.protocols.dialect import Answered
+from app.protocols.page_picture import picture_member
 
 
 def json_answer(result: OcrResult, answered: Answered, *, several: bool) -> bytes:
@@ -40,10 +42,12 @@ def image_document(image: ImageResult) -> dict[str, Any]:
     """The members of one image's result: its text and pages, or its error."""
     if image.error:
         return {"error": _error(image.error)}
-    pages = [_page(page) for page in image.pages]
+    drawn: Sequence[Drawings] = image.drawings or [{}] * len(image.pages)
+    pages = [_page(page) | picture_member(drawings) for page, drawings in zip(image.pages, drawn, strict=True)]
     pages += [{"index": page.index, "error": _error(page.error)} for page in image.failed]
     pages.sort(key=itemgetter("index"))
-    return {"text": image.text, "pages": pages, "truncated": image.truncated}
+    document = {"text": image.text, "pages": pages, "truncated": image.truncated}
+    return document | {"page_count": image.count} if image.count > 1 else document
 
 
 def _error(error: OcrError) -> dict[str, str]:
