@@ -28,7 +28,7 @@ from app.scheduling.admission import Admission
 from app.scheduling.readiness import Readiness, State
 from app.service import OcrService
 from app.settings import REPLACEMENT_FLAG, unknown_names
-from app.version import VERSION
+from app.version import NAME, VERSION
 
 _LOG = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ def build(plan: EnginePlan, nursery: Nursery, access: Access) -> Runtime:
         most=plan.slots.fetching_requests,
         seconds=settings.url_seconds,
         max_bytes=settings.max_bytes,
-        user_agent=f"ppocr-service/{VERSION}",
+        user_agent=f"{NAME}/{VERSION}",
     )
     exposition = Exposition(registry, family, os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
     return Runtime(

@@ -149,7 +149,7 @@ class OcrService:
         page = self._recogniser.recognise(picture, run)
         if run.options.drawing is not None:
             sheet.drawings = sheet.allowance.take(self._drawn(picture, page, run, run.options.drawing))
-        sheet.page = replace(page, index=sheet.index)
+        sheet.page = replace(page, index=sheet.index, dpi=picture.dpi)
         sheet.is_first_of_frames = picture.truncated
 
     def _drawn(self, picture: SharedPicture, page: Page, run: Run, wanted: DrawingOptions) -> Drawings:

@@ -9,7 +9,7 @@ from types import FrameType
 
 from rich.console import Console
 
-from bench import first_request, orientation, probes
+from bench import first_request, orientation, probes, reading_order
 from bench.accuracy import command as accuracy
 from bench.burst import command as burst
 from bench.calibration import command as calibration
@@ -48,6 +48,7 @@ SUBCOMMANDS = (
     calibration,
     parity,
     orientation,
+    reading_order,
     ranges,
     reference,
     first_request,

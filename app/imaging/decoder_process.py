@@ -88,7 +88,7 @@ def _decoded(question: Message, limits: ImageLimits) -> Message:
         np.frombuffer(memory, np.uint8).reshape(picture.pixels.shape)[:] = picture.pixels
     height, width = picture.pixels.shape[:2]
     head = {"height": height, "width": width, "truncated": picture.truncated, "pages": picture.pages}
-    return Message(head, files=(file,))
+    return Message({**head, "dpi": picture.dpi}, files=(file,))
 
 
 def _failed(error: OcrError, **more: int) -> Message:

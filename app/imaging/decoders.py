@@ -10,6 +10,7 @@ from typing import Any
 from app.errors import BrokenImageError, RequestError, UnavailableError
 from app.imaging import drawing
 from app.imaging.missing_page import MissingPage
+from app.imaging.resolution import checked_dpi
 from app.imaging.shared_picture import SharedPicture
 from app.pipeline.result import DrawingOptions, Drawings, Page
 from app.processes import shared_memory
@@ -201,6 +202,7 @@ class Decoders:
                 width=int(head["width"]),
                 truncated=bool(head["truncated"]),
                 pages=max(1, int(head["pages"])),
+                dpi=checked_dpi(head.get("dpi")),
             )
             _check_size(picture, self._most_pixels)
             shared_memory.seal(file, picture.height * picture.width * 3)

@@ -56,7 +56,8 @@ def decode_pdf_page(data: bytes, limits: ImageLimits, page: int, dpi: float) -> 
         check_frames(pages, limits)
         check_page(page, pages)
         try:
-            return DecodedImage(_render(document, page, dpi, limits), truncated=False, pages=pages)
+            pixels, scale = _render(document, page, dpi, limits)
+            return DecodedImage(pixels, truncated=False, pages=pages, dpi=scale * _POINTS_AN_INCH)
         except MemoryError:
             raise
         except Exception as error:  # whatever is raised on such a page, the page is to blame
@@ -87,14 +88,15 @@ def _open(data: bytes) -> PdfDocument:
     return document
 
 
-def _render(document: PdfDocument, number: int, dpi: float, limits: ImageLimits) -> Image:
+def _render(document: PdfDocument, number: int, dpi: float, limits: ImageLimits) -> tuple[Image, float]:
+    """The page's pixels, and how many there are a point."""
     try:
         page = document[number]
     except PdfiumError as error:
         raise BrokenImageError(f"page {number + 1} cannot be opened") from error
     scale = render_scale(page.get_size(), dpi, limits)
     _check_embedded(page, limits.max_pixels)
-    return np.asarray(page.render(scale=scale).to_numpy(), np.uint8)
+    return np.asarray(page.render(scale=scale).to_numpy(), np.uint8), scale
 
 
 def render_scale(size: tuple[float, float], dpi: float, limits: ImageLimits) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from app.engines.base import Detection, Image, OrientationSlot, TextDetector
 from app.pipeline.assembly import Reading, found_lines, kept_lines, unread
 from app.pipeline.cut_lines import CutLine, cut_lines, whole_picture
+from app.pipeline.layout import blocks_of
 from app.pipeline.line_reader import LineReader
 from app.pipeline.orientation import Orienter
 from app.pipeline.result import Page, Run
@@ -50,8 +51,9 @@ class Pipeline:
         height, width = image.shape[:2]
         found = found_lines(lines, readings, (width, height), options)
         kept = kept_lines(found, options)
+        blocks = blocks_of(kept)
         timings.assemble += clock.lap()
-        return Page(index=0, width=width, height=height, angle=angle, lines=kept, found=found)
+        return Page(index=0, width=width, height=height, angle=angle, lines=kept, found=found, blocks=blocks)
 
     def _detect(self, image: Image, run: Run) -> Detection:
         options = run.options.detection

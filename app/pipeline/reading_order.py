@@ -1,4 +1,7 @@
-"""Puts quads into reading order: rows from top to bottom, within a row from left to right."""
+"""Puts quads into PaddleOCR's order: rows from top to bottom, within a row from left to right.
+
+`layout.py` knows of columns; this order is the one that PaddleOCR's clients know.
+"""
 
 import numpy as np
 

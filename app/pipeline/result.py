@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from app.engines.detection_options import DetectionOptions
 from app.errors import OcrError
+from app.pipeline.block import Block
 from app.scheduling.deadline import Deadline
 
 Point = tuple[int, int]
@@ -14,12 +15,13 @@ Point = tuple[int, int]
 class Drawing(StrEnum):
     """A picture that can be drawn of a page.
 
-    INPUT: as it was decoded, before any turning. TURNED: that, and to its right the page as it stands upright.
-    OVERLAY: the page with a coloured polygon over each line. SIDE_BY_SIDE: that, and to its right as much white paper
-    on which each line's text is written where the line lies.
+    INPUT: as it was decoded, before any turning. PAGE: as it stands upright: what coordinates are of. TURNED: the one,
+    and to its right the other. OVERLAY: the page with a coloured polygon over each line. SIDE_BY_SIDE: that, and to its
+    right as much white paper on which each line's text is written where the line lies.
     """
 
     INPUT = "input"
+    PAGE = "page"
     TURNED = "turned"
     OVERLAY = "overlay"
     SIDE_BY_SIDE = "side_by_side"
@@ -40,13 +42,14 @@ Drawings = Mapping[Drawing, bytes]
 class DrawingOptions:
     """What is to be drawn of each page. max_side: pixels; what is larger is made smaller, panels included.
 
-    most_bytes: that the drawings of all pages of a request may have together.
+    most_bytes: that the drawings of all pages of a request may have together. quality: of JPEG, 1 to 100.
     """
 
     wanted: frozenset[Drawing]
     format: DrawingFormat = DrawingFormat.JPEG
     max_side: int = 2000
     most_bytes: int = 64 << 20
+    quality: int = 95
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +117,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A picture's lines in reading order. index: of the page in its document, from 0.
+    """A picture's lines, in PaddleOCR's order, and how a person reads them. index: of the page in its document, from 0.
 
     angle: 0, 90, 180 or 270, the degrees by which it lay turned clockwise; it was turned back by them, and width,
     height and all coordinates are those of the picture that stands upright.
     lines: those that have text, and score enough; of a request that only finds lines all, without text and with the
     detector's score. found: every line that could be cut out, in the same order.
+    blocks: what the lines make up, in reading order, each line once; none where they were not laid out.
+    dpi: pixels an inch; None where the file does not tell.
     """
 
     index: int
@@ -128,11 +133,20 @@ class Page:
     angle: int
     lines: tuple[Line, ...]
     found: tuple[Found, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    dpi: float | None = None
 
     @property
     def text(self) -> str:
-        """The lines, one below the other."""
-        return "\n".join(line.text for line in self.lines if line.text)
+        """The rows, one below the other, with an empty line between blocks; of a page without blocks its lines."""
+        if not self.blocks:
+            return "\n".join(line.text for line in self.lines if line.text)
+        return "\n\n".join(text for block in self.blocks if (text := block.text))
+
+    @property
+    def in_reading_order(self) -> tuple[Line, ...]:
+        """The lines, block by block; of a page without blocks as they are."""
+        return tuple(self.lines[index] for block in self.blocks for index in block.lines) or self.lines
 
 
 @dataclass(slots=True)
@@ -195,8 +209,8 @@ class ImageResult:
 
     @property
     def text(self) -> str:
-        """The text of all pages."""
-        return "\n".join(page.text for page in self.pages)
+        """The text of all pages that have one, with an empty line between them."""
+        return "\n\n".join(text for page in self.pages if (text := page.text))
 
 
 @dataclass(frozen=True, slots=True)

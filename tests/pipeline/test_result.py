@@ -1,6 +1,9 @@
 """What comes out: texts of lines joined, boxes around polygons."""
 
+from dataclasses import replace
+
 from app.errors import BrokenImageError
+from app.pipeline.block import Block, Row
 from app.pipeline.result import DrawingFormat, DrawingOptions, ImageResult, Line, Page, StageTimings
 from tests.options import page_options
 
@@ -42,15 +45,29 @@ def test_nothing_is_drawn_unless_somebody_asks():
     assert (options.format, options.max_side) == (DrawingFormat.JPEG, 2000)
 
 
-def test_a_pages_text_is_its_lines_below_each_other():
-    """A line break between lines, none at the end; no lines, no text."""
+def test_a_pages_text_is_that_of_its_blocks():
+    """Rows below each other, an empty line between blocks, nothing of blocks without text, in the blocks' order."""
+    box = (0, 0, 9, 5)
+    blocks = (
+        Block((Row((2,), "c", box),)),
+        Block((Row((3,), "", box),)),
+        Block((Row((0,), "a", box), Row((1,), "b", box))),
+    )
+    read = replace(page("a", "b", "c", ""), blocks=blocks)
+    assert read.text == "c\n\na\nb"
+    assert [line.text for line in read.in_reading_order] == ["c", "", "a", "b"]
+
+
+def test_a_page_that_was_not_laid_out_is_its_lines_below_each_other():
+    """A line break between lines, none at the end, in the order they are in; no lines, no text."""
     assert page("one", "two words", "3").text == "one\ntwo words\n3"
     assert page().text == ""
+    assert page("one", "two").in_reading_order == page("one", "two").lines
 
 
 def test_an_images_text_is_that_of_its_pages():
-    """Pages follow each other; an image that could not be read has no text."""
-    assert ImageResult((page("a", "b"), page("c"))).text == "a\nb\nc"
+    """Pages follow each other with an empty line between them; an image that could not be read has no text."""
+    assert ImageResult((page("a", "b"), page(), page("c"))).text == "a\nb\n\nc"
     assert ImageResult(error=BrokenImageError("x")).text == ""
 
 
