@@ -25,6 +25,7 @@ from app.http.problems import STATUS, title
 from app.metrics.exposition import CONTENT_TYPE
 from app.protocols.dialect import Dialect
 from app.protocols.example_image import EXAMPLE_IMAGE
+from app.protocols.formats import NDJSON
 from app.protocols.native import NATIVE
 from app.settings import Settings
 from app.version import VERSION
@@ -131,7 +132,10 @@ def _ocr(settings: Settings, peers: Sequence[Dialect[Any]]) -> dict[str, Any]:
             "200": {
                 "description": "The text.",
                 "headers": _headers() | {"Server-Timing": _header("Milliseconds by stage.")},
-                "content": {"application/json": {"schema": {"anyOf": answers}}},
+                "content": {
+                    "application/json": {"schema": {"anyOf": answers}},
+                    NDJSON.media_types[0]: {"schema": reference("StreamLine")},
+                },
             },
             **_problems(_HEARD, type_schemas([described(dialect).failure for dialect in peers])),
         },

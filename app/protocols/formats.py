@@ -60,9 +60,12 @@ def _annotated(name: str, encoding: DrawingFormat, suffix: str) -> Format:
 
 
 JSON = Format("json", ("application/json",), ".json")
+NDJSON = Format("ndjson", ("application/x-ndjson",), ".ndjson")
+"""JSON by pages, sent as they are read: see `app.protocols.ndjson`."""
 
 _TABLE = (
     JSON,
+    NDJSON,
     Format("text", ("text/plain",), ".txt", plain_text, parameters=_TEXT),
     Format("tsv", ("text/tab-separated-values",), ".tsv", tsv, words=True, parameters=_TEXT),
     Format(

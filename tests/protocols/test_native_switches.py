@@ -7,8 +7,9 @@ import pytest
 
 from app.errors import InvalidOptionError
 from app.pipeline.result import ImageResult, Line, OcrResult, Page, StageTimings, Word
+from app.pipeline.text_layer import TextLayer
 from app.protocols.dialect import Answered
-from app.protocols.native import NativeForm, decode_request, encode_response
+from app.protocols.native import NATIVE, NativeForm, decode_request, encode_response
 from app.protocols.request import RequestLimits
 from app.protocols.wire import FilePart, WireRequest
 from tests.options import page_options
@@ -160,3 +161,40 @@ def test_words_nobody_asked_for_are_not_told():
     """Without the option there is no member; asked for where nothing is known, the list is empty."""
     assert list(shown_line()) == ["text", "score", "polygon", "box"]
     assert shown_line(words=())["words"] == []
+
+
+def documents_of(options, accept=""):
+    """Return what is wanted of documents."""
+    return decode_request(WireRequest("image/png", options, b"x", headers={"accept": accept}), LIMITS).documents
+
+
+@pytest.mark.parametrize("layer", list(TextLayer))
+def test_text_layers_are_taken_as_the_request_says(layer):
+    """By name, in any case; by itself never."""
+    assert documents_of({"text_layer": layer.value.upper()}).text_layer is layer
+    assert documents_of({}).text_layer is TextLayer.NEVER
+
+
+@pytest.mark.parametrize("value", ["", "yes", "true", "none"])
+def test_what_is_no_choice_of_text_layers_is_refused(value):
+    """With those that there are."""
+    with pytest.raises(InvalidOptionError, match="text_layer is none of auto, never, only"):
+        documents_of({"text_layer": value})
+
+
+def test_a_format_that_is_drawn_goes_without_text_layers():
+    """There is no picture of a page whose text is taken."""
+    with pytest.raises(InvalidOptionError, match="png is made of pictures, and text_layer has none made"):
+        documents_of({"text_layer": "auto", "format": "png"})
+    with pytest.raises(InvalidOptionError, match="jpeg is made of pictures"):
+        documents_of({"text_layer": "only"}, "image/jpeg")
+    assert documents_of({"text_layer": "never", "format": "png"}).most == 1
+
+
+@pytest.mark.parametrize(("options", "accept"), [({"format": "ndjson"}, ""), ({}, "application/x-ndjson, */*;q=0.1")])
+def test_lines_are_streamed_where_they_are_asked_for(options, accept):
+    """By option or by media type; whoever takes anything gets JSON."""
+    form = decode_request(WireRequest("image/png", options, b"x", headers={"accept": accept}), LIMITS).form
+    assert NATIVE.stream(form).media_type == "application/x-ndjson"
+    form = decode_request(WireRequest("image/png", {}, b"x", headers={"accept": "*/*"}), LIMITS).form
+    assert NATIVE.stream(form) is None
