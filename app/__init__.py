@@ -56,8 +56,6 @@ def create_app(settings: "Settings", access: "Access") -> "Flask":
 
         platform_entrance.register(app, runtime.contract, access, settings, runtime)
     if settings.grpc_port:
-        from app.rpc.server import RpcServer
-
-        runtime.other_doors.append(RpcServer(runtime, problems.STATUS))
+        runtime.add_grpc(problems.STATUS)
     runtime.start(engine)
     return app

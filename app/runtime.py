@@ -169,6 +169,12 @@ class Runtime:
         for door in self.other_doors:
             door.drain()
 
+    def add_grpc(self, statuses: Mapping[str, int]) -> None:
+        """Let clients in over gRPC, too. statuses: HTTP's for the code of each error."""
+        from app.rpc.server import RpcServer  # noqa: PLC0415 - its library is not imported where it is off
+
+        self.other_doors.append(RpcServer(self, statuses))
+
     def object_events(self, application: "WSGIApplication") -> "ObjectEvents":
         """What is done about events of buckets; *application* recognises."""
         from app.faas.object_event import ObjectEvents  # noqa: PLC0415 - few platforms have any

@@ -1,4 +1,9 @@
-"""The records of Flask's requests: begun before anything else looks at one, finished when its answer is there."""
+"""The records of Flask's requests: begun before anything else looks at one, finished when its answer is there.
+
+That of an answer which is sent while it is made is finished when it is closed, and the request is in flight until then.
+"""
+
+from functools import partial
 
 from flask import Flask, Response, g, request
 
@@ -22,10 +27,17 @@ def register(app: Flask, recorder: RequestRecorder) -> None:
         response.headers["X-Request-Id"] = record.request_id
         rule = request.url_rule.rule if request.url_rule else UNMATCHED
         method = request.method if request.url_rule else UNMATCHED
-        record.finish(rule, method, response.status_code, g.get("error_code", ""), quiet=rule in _QUIET)
+        code, is_quiet = g.get("error_code", ""), rule in _QUIET
+        finish = partial(record.finish, rule, method, response.status_code, code, quiet=is_quiet)
+        if response.is_streamed:
+            g.is_streamed = True
+            response.call_on_close(finish)
+            response.call_on_close(record.leave)
+        else:
+            finish()
         return response
 
     @app.teardown_request
     def _gone(_: BaseException | None) -> None:
-        if "observed" in g:
+        if "observed" in g and "is_streamed" not in g:
             g.observed.leave()

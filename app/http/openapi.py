@@ -146,13 +146,14 @@ def _ocr(settings: Settings, peers: Sequence[Dialect[Any]]) -> dict[str, Any]:
 
 
 def _other_formats() -> dict[str, Any]:
-    """The bodies of a 200 that are no JSON."""
-    return {
+    """The bodies of a 200 that are not one JSON document."""
+    others = {
         media_type: {"schema": {"type": "string"} if each.is_text else {"type": "string", "format": "binary"}}
         for each in FORMATS.values()
-        if each is not JSON
+        if each not in {JSON, NDJSON}
         for media_type in each.media_types
     }
+    return others | {NDJSON.media_types[0]: {"schema": reference("StreamLine")}}
 
 
 def _either(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from app.metrics.emf import with_metrics
 from app.metrics.instruments import Instruments
 from app.pipeline.result import OcrResult
+from app.pipeline.text_layer import Source
 
 _LOG = logging.getLogger("ocr.request")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -48,6 +49,8 @@ def request_id(wanted: str) -> str:
 class RequestRecord:
     """One request: what its handlers learn of it, in plain attributes, and what is told of it in the end.
 
+    code: of the error that cut its answer short, when the status was out already.
+
     Not thread-safe: one thread at a time works for a request.
     """
 
@@ -61,6 +64,7 @@ class RequestRecord:
     lines: int = 0
     pixels: list[int] = field(default_factory=list)
     stages_ms: dict[str, float] = field(default_factory=dict)
+    code: str = ""
 
     @contextmanager
     def inference(self) -> Iterator[Callable[[OcrResult], None]]:
@@ -82,7 +86,7 @@ class RequestRecord:
         route: where it came in, as the service calls it, or `UNMATCHED`. status: HTTP's. code: of the error that it
         ended with, nothing where it did not. quiet: of those that come every second and say nothing.
         """
-        seconds = time.perf_counter() - self.started
+        seconds, code = time.perf_counter() - self.started, code or self.code
         instruments = self.recorder.instruments
         instruments.requests.labels(route, status).inc()
         instruments.request_duration.labels(route).observe(seconds)
@@ -107,9 +111,10 @@ class RequestRecord:
         pages = [page for image in result.images for page in image.pages]
         for page in pages:
             instruments.image_pixels.observe(page.width * page.height)
-        read = [line for page in pages for line in page.lines if line.text]  # others are only found
-        for line in read:
-            instruments.line_confidence.observe(line.score)
+        read = [(page, line) for page in pages for line in page.lines if line.text]  # others are only found
+        for page, line in read:
+            if page.source is not Source.TEXT_LAYER:  # of which nobody is more or less sure
+                instruments.line_confidence.observe(line.score)
         self.pixels = [page.width * page.height for page in pages]
         self.lines = len(read)
         self.stages_ms = {name: round(1000 * seconds, 2) for name, seconds in result.timings.items()}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from app.errors import InvalidOptionError
 from app.pipeline.result import Drawing, DrawingFormat, DrawingOptions, OcrResult, PageOptions
 from app.protocols.media_ranges import preferred
 from app.protocols.wire import Reply
@@ -59,9 +60,12 @@ def _annotated(name: str, encoding: DrawingFormat, suffix: str) -> Format:
 
 
 JSON = Format("json", ("application/json",), ".json")
+NDJSON = Format("ndjson", ("application/x-ndjson",), ".ndjson")
+"""JSON by pages, sent as they are read: see `app.protocols.ndjson`."""
 
 _TABLE = (
     JSON,
+    NDJSON,
     Format("text", ("text/plain",), ".txt", plain_text, is_text=True),
     Format("tsv", ("text/tab-separated-values",), ".tsv", tsv, words=True, is_text=True),
     Format(
@@ -103,9 +107,15 @@ def by_accept(accept: str) -> Choice:
 
 
 def page_options_for(wanted: Format, options: PageOptions) -> PageOptions:
-    """*options*, and what a format needs beyond them; pages have their pictures in JSON alone."""
+    """*options*, and what a format needs beyond them.
+
+    Raises:
+        InvalidOptionError: Pictures of pages are wanted, for which JSON alone has a place.
+    """
     if wanted is JSON:
         return options
+    if options.drawing:
+        raise InvalidOptionError(f"picture goes with json alone, not with {wanted.name}")
     return replace(options, words=options.words or wanted.words, drawing=wanted.drawing)
 
 

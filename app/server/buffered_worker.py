@@ -1,12 +1,14 @@
 """gunicorn's worker class: an event loop that reads and writes for every client, in front of a pool of threads.
 
-Reading a request costs no thread: one gets it when it is complete, answers it into memory and is free. The loop is the
-process's main thread and never blocks. gunicorn's parser interprets every request; the loop only finds its end.
+Reading a request costs no thread: one gets it when it is complete, answers it into memory and is free; what it streams
+the loop sends meanwhile, so that a thread never waits for a client. The loop is the process's main thread and never
+blocks. gunicorn's parser interprets every request; the loop only finds its end.
 """
 
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
@@ -96,10 +98,16 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type
         rest: tuple[memoryview, ...] = ()
         keep = False
         try:
-            answer, keep = self._answerer.answer(connection)
+            answer, keep = self._answerer.answer(
+                connection, partial(self.method_queue.defer, self._pass_on, connection)
+            )
             rest = connection.send(*answer)
         finally:
             self.method_queue.defer(self._finish, connection, rest, keep)
+
+    def _pass_on(self, connection: Connection, pieces: tuple[bytes, ...]) -> None:
+        step = partial(self._reading.streamed, connection, pieces, time.monotonic())
+        self._events.guarded(connection, step)
 
     def _finish(self, connection: Connection, rest: tuple[memoryview, ...], keep: bool) -> None:  # noqa: FBT001 - a queue calls
         try:

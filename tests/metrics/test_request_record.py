@@ -1,6 +1,7 @@
 """The record of a request, without any transport."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from app.errors import BrokenImageError
 from app.metrics.instruments import Instruments
 from app.metrics.request_record import RequestRecorder
 from app.pipeline.result import ImageResult, Line, OcrResult, Page, StageTimings
+from app.pipeline.text_layer import Source
 
 
 @pytest.fixture
@@ -114,3 +116,27 @@ def test_who_comes_every_second_is_told_at_debug_alone(
     recorder.begin().finish("/healthz", "GET", 200, quiet=True)
     assert line_of(caplog)["levelno"] == logging.DEBUG
     assert registry.get_sample_value("ocr_requests_total", {"route": "/healthz", "code": "200"}) == 1
+
+
+def test_an_error_in_the_middle_of_an_answer_is_that_of_the_request(
+    recorder: RequestRecorder, registry: CollectorRegistry, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The status stays what was sent; the error is counted and told under it."""
+    caplog.set_level(logging.INFO)
+    record = recorder.begin()
+    record.code = "deadline_exceeded"
+    record.finish("/ocr", "POST", 200)
+    assert registry.get_sample_value("ocr_errors_total", {"code": "deadline_exceeded"}) == 1
+    assert registry.get_sample_value("ocr_requests_total", {"route": "/ocr", "code": "200"}) == 1
+    line = line_of(caplog)
+    assert (line["status"], line["code"]) == (200, "deadline_exceeded")
+
+
+def test_nobody_is_sure_or_unsure_of_a_text_layer(recorder: RequestRecorder, registry: CollectorRegistry) -> None:
+    """Its lines are counted, and leave the confidence of what is read as it is."""
+    record = recorder.begin()
+    pages = (page("read"), replace(page("written"), source=Source.TEXT_LAYER))
+    with record.inference() as has_read:
+        has_read(OcrResult((ImageResult(pages),), StageTimings(), 1.0))
+    assert registry.get_sample_value("ocr_lines_total") == 2
+    assert registry.get_sample_value("ocr_line_confidence_count") == 1
