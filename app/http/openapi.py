@@ -25,7 +25,7 @@ from app.http.problems import STATUS, title
 from app.metrics.exposition import CONTENT_TYPE
 from app.protocols.dialect import Dialect
 from app.protocols.example_image import EXAMPLE_IMAGE
-from app.protocols.formats import FORMATS, JSON
+from app.protocols.formats import FORMATS, JSON, NDJSON
 from app.protocols.native import NATIVE
 from app.settings import Settings
 from app.version import VERSION
@@ -150,7 +150,7 @@ def _other_formats() -> dict[str, Any]:
     others = {
         media_type: {"schema": {"type": "string"} if each.is_text else {"type": "string", "format": "binary"}}
         for each in FORMATS.values()
-        if each not in {JSON, NDJSON}
+        if each.name not in {JSON.name, NDJSON.name}
         for media_type in each.media_types
     }
     return others | {NDJSON.media_types[0]: {"schema": reference("StreamLine")}}
