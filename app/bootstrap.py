@@ -21,13 +21,14 @@ from app.metrics.exposition import Exposition
 from app.metrics.instruments import Instruments
 from app.metrics.process_family import ProcessFamilyCollector, started_seconds_ago
 from app.metrics.push import MetricsPush
+from app.metrics.request_record import RequestRecorder
 from app.processes.nursery import Nursery
 from app.runtime import Runtime
 from app.scheduling.admission import Admission
 from app.scheduling.readiness import Readiness, State
 from app.service import OcrService
 from app.settings import REPLACEMENT_FLAG, unknown_names
-from app.version import VERSION
+from app.version import NAME, VERSION
 
 _LOG = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ def build(plan: EnginePlan, nursery: Nursery, access: Access) -> Runtime:
         most=plan.slots.fetching_requests,
         seconds=settings.url_seconds,
         max_bytes=settings.max_bytes,
-        user_agent=f"ppocr-service/{VERSION}",
+        user_agent=f"{NAME}/{VERSION}",
     )
     exposition = Exposition(registry, family, os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
     return Runtime(
@@ -68,7 +69,7 @@ def build(plan: EnginePlan, nursery: Nursery, access: Access) -> Runtime:
         decoders=decoders,
         nursery=nursery,
         service=OcrService(intake, admission, readiness, decoders, supervisor),
-        instruments=instruments,
+        recorder=RequestRecorder(instruments, embed_metrics=settings.log_metrics == "emf"),
         exposition=exposition,
         metrics_push=MetricsPush(settings.metrics_push_url, exposition.render),
     )

@@ -3,6 +3,7 @@
 On Debian and Ubuntu: apt-get install chromium.
 """
 
+import base64
 import contextlib
 import fcntl
 import json
@@ -94,11 +95,41 @@ class Page:
         self.evaluate(f"document.querySelector({json.dumps(selector)}).focus()")
         self.call("Input.insertText", text=text)
 
-    def choose(self, selector: str, file: Path) -> None:
-        """Choose *file* in the file input that *selector* finds."""
+    def press(self, key: str) -> None:
+        """Press a key by the name that the DOM has for it."""
+        for kind in ("keyDown", "keyUp"):
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key)
+
+    def point_at(self, selector: str) -> None:
+        """Move the pointer to the middle of the first element that *selector* finds."""
+        place = f"document.querySelector({json.dumps(selector)}).getBoundingClientRect()"
+        x, y = self.evaluate(f"(({{x, y, width, height}}) => [x + width / 2, y + height / 2])({place})")
+        self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+
+    def screen(self, width: int, height: int, scale: float = 1, *, phone: bool = False) -> None:
+        """Show pages on a screen of so many CSS pixels; a phone's is touched."""
+        self.call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=phone
+        )
+        self.call("Emulation.setTouchEmulationEnabled", enabled=phone)
+
+    def prefer(self, **features: str) -> None:
+        """Set media features, with underscores for their hyphens."""
+        named = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
+        self.call("Emulation.setEmulatedMedia", features=named)
+
+    def screenshot(self, selector: str = "html") -> bytes:
+        """A PNG of what is to be seen of the first element that *selector* finds."""
+        place = f"document.querySelector({json.dumps(selector)}).getBoundingClientRect()"
+        clip = self.evaluate(f"(({{x, y, width, height}}) => ({{x, y, width, height}}))({place})") | {"scale": 1}
+        more = {} if selector == "html" else {"clip": clip}
+        return base64.b64decode(self.call("Page.captureScreenshot", format="png", **more)["data"])
+
+    def choose(self, selector: str, *files: Path) -> None:
+        """Choose *files* in the file input that *selector* finds."""
         self.wait_for(f"document.querySelector({json.dumps(selector)})")
         found = self.call("Runtime.evaluate", expression=f"document.querySelector({json.dumps(selector)})")
-        self.call("DOM.setFileInputFiles", objectId=found["result"]["objectId"], files=[str(file)])
+        self.call("DOM.setFileInputFiles", objectId=found["result"]["objectId"], files=[str(file) for file in files])
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._incoming:

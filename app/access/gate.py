@@ -17,7 +17,7 @@ PROBES = frozenset({"/healthz", "/readyz", "/metrics", "/info", "/health", "/v2/
 """Of the service's own and of the dialects'."""
 
 _PUBLIC = frozenset({"/", "/openapi.json", "/docs", "/docs/"})
-_PUBLIC_FILE = re.compile(r"/docs/[0-9a-f]+/[a-z0-9-]+(\.[a-z0-9]+)+")
+_PUBLIC_FILE = re.compile(r"/(docs|page)/[0-9a-f]+/[a-z0-9_-]+(\.[a-z0-9]+)+")
 """Pages and descriptions say how to call the service, and nothing of what goes on in it."""
 
 _WRONG_KEYS_A_SECOND = 1.0

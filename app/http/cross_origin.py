@@ -11,7 +11,7 @@ _PREFLIGHT = {
     "Access-Control-Allow-Headers": "Authorization, Content-Type, X-API-Key, X-Request-Id",
     "Access-Control-Max-Age": "7200",  # as long as any browser keeps it, save one
 }
-_READABLE = "Retry-After, Server-Timing, X-Request-Id"
+_READABLE = "Retry-After, Server-Timing, X-Request-Id, X-Truncated"
 
 
 def register(app: Flask, origins: AbstractSet[str]) -> None:

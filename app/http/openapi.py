@@ -25,6 +25,7 @@ from app.http.problems import STATUS, title
 from app.metrics.exposition import CONTENT_TYPE
 from app.protocols.dialect import Dialect
 from app.protocols.example_image import EXAMPLE_IMAGE
+from app.protocols.formats import FORMATS, JSON, NDJSON
 from app.protocols.native import NATIVE
 from app.settings import Settings
 from app.version import VERSION
@@ -35,6 +36,7 @@ _OF_HTTP = {"not_found": 404, "method_not_allowed": 405, "bad_request": 400}
 _OF_ANY_ROUTE = (401, 429)
 _HEARD = tuple(code for code in STATUS if code != "client_gone")
 _OF_PROBES = ("draining", "engine_error", "not_ready")
+_HTML: dict[str, Any] = {"text/html": {"schema": {"type": "string"}}}
 _EXAMPLE = {"summary": "A small picture of a line of text.", "value": {"image": EXAMPLE_IMAGE, "words": True}}
 _IMAGES = (
     "image/jpeg",
@@ -80,12 +82,13 @@ def document(settings: Settings, dialects: Sequence[Dialect[Any]]) -> dict[str, 
         "servers": [{"url": "."}],
         "paths": {
             "/ocr": {"post": _ocr(settings, peers)},
+            "/": {"get": _get("The page on which people have pictures read.", _HTML)},
             "/healthz": {"get": _probe("Whether the process lives.", _json("Status"))},
             "/readyz": {"get": _probe("Whether it takes requests.", _json("Status"))},
             "/metrics": {"get": _get("Metrics for Prometheus.", {CONTENT_TYPE: {"schema": {"type": "string"}}})},
             "/info": {"get": _get("Model, engine, limits and memory.", _json("Info"))},
             "/openapi.json": {"get": _get("This document.", {"application/json": {"schema": {"type": "object"}}})},
-            "/docs": {"get": _get("This document as a page.", {"text/html": {"schema": {"type": "string"}}})},
+            "/docs": {"get": _get("This document as a page.", _HTML)},
             **own,
         },
         "components": {
@@ -130,12 +133,27 @@ def _ocr(settings: Settings, peers: Sequence[Dialect[Any]]) -> dict[str, Any]:
         "responses": {
             "200": {
                 "description": "The text.",
-                "headers": _headers() | {"Server-Timing": _header("Milliseconds by stage.")},
-                "content": {"application/json": {"schema": {"anyOf": answers}}},
+                "headers": _headers()
+                | {
+                    "Server-Timing": _header("Milliseconds by stage."),
+                    "X-Truncated": _header("There, and true, where there were more pages or frames than were read."),
+                },
+                "content": {"application/json": {"schema": {"anyOf": answers}}, **_other_formats()},
             },
             **_problems(_HEARD, type_schemas([described(dialect).failure for dialect in peers])),
         },
     }
+
+
+def _other_formats() -> dict[str, Any]:
+    """The bodies of a 200 that are not one JSON document."""
+    others = {
+        media_type: {"schema": {"type": "string"} if each.is_text else {"type": "string", "format": "binary"}}
+        for each in FORMATS.values()
+        if each.name not in {JSON.name, NDJSON.name}
+        for media_type in each.media_types
+    }
+    return others | {NDJSON.media_types[0]: {"schema": reference("StreamLine")}}
 
 
 def _either(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from PIL import ImageFile, TiffImagePlugin
 from app.engines.base import Image
 from app.errors import BrokenImageError
 from app.imaging.header import ImageLimits, open_checked
+from app.imaging.resolution import stated_dpi
 
 _ORIENTATION_TAG = 0x0112
 _PNG_EXIF_MARKERS = (b"eXIf", b"Raw profile type exif", b"XML:com.adobe.xmp")
@@ -26,12 +27,13 @@ _PAPER = (255, 255, 255, 255)
 class DecodedImage:
     """pixels: uint8 (height, width, 3) BGR. truncated: the file holds more frames than the first, which this is.
 
-    pages: that the document has of which this is one.
+    pages: that the document has of which this is one. dpi: pixels an inch; None where the file does not tell.
     """
 
     pixels: Image
     truncated: bool
     pages: int = 1
+    dpi: float | None = None
 
 
 def decode_image(data: bytes, limits: ImageLimits) -> DecodedImage:
@@ -52,7 +54,7 @@ def decode_image(data: bytes, limits: ImageLimits) -> DecodedImage:
         else:
             image.load()
             pixels = _to_bgr(image)
-        return DecodedImage(_upright(pixels, _orientation(image, data)), more)
+        return DecodedImage(_upright(pixels, _orientation(image, data)), more, dpi=stated_dpi(image))
     except MemoryError:
         raise
     except Exception as error:  # whatever a decoder raises on such bytes, the bytes are to blame

@@ -11,6 +11,7 @@ class SharedPicture:
     """A picture in memory that is shared: uint8 (height, width, 3) BGR. To be closed by whoever has it.
 
     truncated: the file holds more frames than the first, which this is. pages: of the document, of which it is one.
+    dpi: pixels an inch; None where the file does not tell.
     """
 
     file: int
@@ -18,6 +19,7 @@ class SharedPicture:
     width: int
     truncated: bool
     pages: int
+    dpi: float | None = None
 
     def close(self) -> None:
         """Let the memory go, as far as it is this process's."""

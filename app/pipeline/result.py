@@ -7,6 +7,7 @@ from enum import StrEnum
 from app.engines.detection_options import DetectionOptions
 from app.errors import OcrError
 from app.pipeline.block import Block
+from app.pipeline.text_layer import Source
 from app.scheduling.deadline import Deadline
 
 Point = tuple[int, int]
@@ -15,12 +16,13 @@ Point = tuple[int, int]
 class Drawing(StrEnum):
     """A picture that can be drawn of a page.
 
-    INPUT: as it was decoded, before any turning. TURNED: that, and to its right the page as it stands upright.
-    OVERLAY: the page with a coloured polygon over each line. SIDE_BY_SIDE: that, and to its right as much white paper
-    on which each line's text is written where the line lies.
+    INPUT: as it was decoded, before any turning. PAGE: as it stands upright: what coordinates are of. TURNED: the one,
+    and to its right the other. OVERLAY: the page with a coloured polygon over each line. SIDE_BY_SIDE: that, and to its
+    right as much white paper on which each line's text is written where the line lies.
     """
 
     INPUT = "input"
+    PAGE = "page"
     TURNED = "turned"
     OVERLAY = "overlay"
     SIDE_BY_SIDE = "side_by_side"
@@ -41,13 +43,14 @@ Drawings = Mapping[Drawing, bytes]
 class DrawingOptions:
     """What is to be drawn of each page. max_side: pixels; what is larger is made smaller, panels included.
 
-    most_bytes: that the drawings of all pages of a request may have together.
+    most_bytes: that the drawings of all pages of a request may have together. quality: of JPEG, 1 to 100.
     """
 
     wanted: frozenset[Drawing]
     format: DrawingFormat = DrawingFormat.JPEG
     max_side: int = 2000
     most_bytes: int = 64 << 20
+    quality: int = 95
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,7 @@ class Page:
     lines: those that have text, and score enough; of a request that only finds lines all, without text and with the
     detector's score. found: every line that could be cut out, in the same order.
     blocks: what the lines make up, in reading order, each line once; none where they were not laid out.
+    dpi: pixels an inch; None where the file does not tell. source: where the lines come from; None where nobody asked.
     """
 
     index: int
@@ -132,6 +136,8 @@ class Page:
     lines: tuple[Line, ...]
     found: tuple[Found, ...] = ()
     blocks: tuple[Block, ...] = ()
+    dpi: float | None = None
+    source: Source | None = None
 
     @property
     def text(self) -> str:
@@ -194,7 +200,7 @@ class ImageResult:
     """The pages of one image or document, or the error that befell all of it.
 
     failed: pages that were wanted and could not be read, beside those that were. truncated: there was more than was
-    read.
+    read. count: pages of the file, wanted or not.
     drawings: those of each of the pages, in their order; empty where nobody asked for any.
     """
 
@@ -203,6 +209,7 @@ class ImageResult:
     error: OcrError | None = None
     failed: tuple[FailedPage, ...] = ()
     drawings: tuple[Drawings, ...] = ()
+    count: int = 1
 
     @property
     def text(self) -> str:

@@ -28,7 +28,7 @@ from app.protocols.kserve_v2 import (
     encode_inference,
     serialized,
 )
-from app.protocols.native import server_timing
+from app.protocols.native_json import server_timing
 from app.protocols.request import OcrRequest, RequestLimits
 from app.protocols.wire import Problem, Reply, WireRequest
 

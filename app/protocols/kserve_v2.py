@@ -24,7 +24,8 @@ from app.protocols.kserve_model import (
     VERSION,
     check_model,
 )
-from app.protocols.native import document_options, image_document, page_options
+from app.protocols.native import document_options, page_options
+from app.protocols.native_json import image_document
 from app.protocols.paddlex import PADDLEX
 from app.protocols.paddlex_answer import PaddlexForm
 from app.protocols.request import OcrRequest, RequestLimits, check_count, checked_images

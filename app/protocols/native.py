@@ -6,18 +6,21 @@ they may not contradict.
 """
 
 import json
-from collections.abc import Mapping
-from copy import copy
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from operator import itemgetter
 from typing import Any, TypeVar
 
-from app.errors import InvalidOptionError, MalformedRequestError, OcrError
+from app.errors import InvalidOptionError, MalformedRequestError
 from app.fetching.remote_image import ImageSource
 from app.pipeline.document_options import DocumentOptions
-from app.pipeline.result import ImageResult, Line, OcrResult, Page, PageOptions
-from app.protocols.dialect import Answered, Dialect
+from app.pipeline.result import OcrResult, PageOptions
+from app.pipeline.text_layer import TextLayer
+from app.protocols.dialect import Answered, Dialect, LineStream
+from app.protocols.formats import FORMATS, JSON, JSON_CHOICE, NDJSON, Choice, by_accept, in_format, page_options_for
 from app.protocols.json_images import IMAGE_MEMBERS, json_images
+from app.protocols.native_json import json_answer, server_timing
+from app.protocols.ndjson import line_stream
+from app.protocols.page_picture import PICTURE
 from app.protocols.page_ranges import parse_page_ranges
 from app.protocols.request import OcrRequest, RequestLimits, checked_images
 from app.protocols.wire import FilePart, Problem, Reply, WireRequest
@@ -37,6 +40,8 @@ _TURNS = {
 }
 """Whether pages and whether lines are turned."""
 
+_TEXT_LAYERS = {layer.value: layer for layer in TextLayer}
+
 LEAST_DPI, MOST_DPI = 10, 1200
 """At which pages of PDFs may be asked for."""
 
@@ -46,9 +51,10 @@ _FILE_PARTS = ("file", "image")
 
 @dataclass(frozen=True, slots=True)
 class NativeForm:
-    """several: whether a list was sent, and is answered with one."""
+    """several: whether a list was sent, and is answered with one. choice: the format that is wanted."""
 
     several: bool
+    choice: Choice = JSON_CHOICE
 
 
 def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest[NativeForm]:
@@ -57,7 +63,8 @@ def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest[Nativ
     Raises:
         MalformedRequestError: There is no image, or the body is not what its type says.
         TooManyImagesError: There are more images than allowed.
-        InvalidOptionError: An option is unknown, out of range or given twice.
+        InvalidOptionError: An option is unknown, out of range or given twice, or the format has no place for so many
+            images.
     """
     options = dict(wire.query)
     images: list[ImageSource]
@@ -69,27 +76,49 @@ def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest[Nativ
         _merge(options, {name: value for name, value in wire.members.items() if name not in IMAGE_MEMBERS})
     else:
         images, several = ([wire.body] if wire.body else []), False
+    choice = _format(options, wire.headers.get("accept", ""))
+    checked = checked_images(images, limits.max_images)
+    if choice.format.one_page and len(checked) > 1:
+        raise InvalidOptionError(
+            f"{choice.format.name} has one page for an answer, and {len(checked)} images were sent"
+        )
+    documents = document_options(options, limits.default_documents)
+    asked = page_options_for(choice.format, page_options(options, limits, ("format", "picture")))
+    if asked.drawing and documents.text_layer is not TextLayer.NEVER:
+        what = choice.format.name if choice.format.drawing else "the option picture"
+        raise InvalidOptionError(f"{what} wants pictures, and text_layer has none made")
     return OcrRequest(
-        checked_images(images, limits.max_images),
-        page_options(options, limits),
-        document_options(options, limits.default_documents),
-        NativeForm(several=several),
+        checked,
+        asked,
+        replace(documents, most=1) if choice.format.one_page else documents,
+        NativeForm(several, choice),
     )
 
 
+def _format(options: Mapping[str, Any], accept: str) -> Choice:
+    """What ``format`` names, or else what *accept* likes best."""
+    if "format" in options:
+        return Choice(_choice("format", options["format"], FORMATS))
+    return by_accept(accept)
+
+
 def encode_response(result: OcrResult, form: NativeForm, answered: Answered) -> Reply:
-    """*result* as JSON: one image's pages, or a list of results.
+    """*result* in the format that is wanted. JSON: one image's pages, or a list of results.
 
     Raises:
-        RequestError: No image could be read; it is the first one's error.
+        RequestError: No image could be read; it is the first one's error. In formats other than JSON, which have no
+            place for errors: an image or a page could not be.
     """
-    if all(image.error for image in result.images):
-        raise copy(result.images[0].error)  # type: ignore[misc] # its traceback must not hold itself, and the bodies with it
-    timings = timings_ms(result)
-    body: dict[str, Any] = {"id": answered.request_id, "model": answered.model}
-    body |= {"results": list(map(image_document, result.images))} if form.several else image_document(result.images[0])
-    text = json.dumps(body | {"timings_ms": timings}, ensure_ascii=False, separators=(",", ":"))
-    return Reply(text.encode() + b"\n", headers={"Server-Timing": server_timing(result)})
+    headers = {"Server-Timing": server_timing(result)}
+    if any(image.truncated for image in result.images):
+        headers["X-Truncated"] = "true"
+    if form.choice.format is not JSON:
+        return in_format(form.choice, result, answered.model, headers)
+    return Reply(json_answer(result, answered, several=form.several), headers=headers)
+
+
+def _stream(form: NativeForm) -> LineStream | None:
+    return line_stream(several=form.several) if form.choice.format is NDJSON else None
 
 
 def encode_error(problem: Problem) -> Reply:
@@ -106,17 +135,6 @@ def encode_error(problem: Problem) -> Reply:
     return Reply(body, problem.status, "application/problem+json", problem.headers)
 
 
-def timings_ms(result: OcrResult) -> dict[str, float]:
-    """Milliseconds by stage, and in all."""
-    stages = {name: round(1000 * seconds, 2) for name, seconds in result.timings.items()}
-    return stages | {"total": round(1000 * result.total, 2)}
-
-
-def server_timing(result: OcrResult) -> str:
-    """The same as a header has it."""
-    return ", ".join(f"{name};dur={ms}" for name, ms in timings_ms(result).items())
-
-
 def _form_images(files: tuple[FilePart, ...]) -> list[ImageSource]:
     unknown = sorted({part.name for part in files} - set(_FILE_PARTS))
     if unknown:
@@ -131,14 +149,14 @@ def _merge(options: dict[str, Any], more: Mapping[str, Any]) -> None:
         options[name] = value
 
 
-def page_options(given: Mapping[str, Any], limits: RequestLimits) -> PageOptions:
-    """What options by their names, as text or as JSON has them, ask for.
+def page_options(given: Mapping[str, Any], limits: RequestLimits, others: Collection[str] = ()) -> PageOptions:
+    """What options by their names, as text or as JSON has them, ask for. *others*: that may be given, too.
 
     Raises:
         InvalidOptionError: One is unknown, or out of range.
     """
     default = limits.default_options
-    known = {"min_score", "det_max_side", "words", "autorotate", "pages", "dpi"}
+    known = {"min_score", "det_max_side", "words", "autorotate", "pages", "dpi", "text_layer", *others}
     unknown = sorted(given.keys() - known)
     if unknown:
         raise InvalidOptionError(f"unknown option {unknown[0][:64]!r}; known are {', '.join(sorted(known))}")
@@ -156,22 +174,27 @@ def page_options(given: Mapping[str, Any], limits: RequestLimits) -> PageOptions
         words=_choice("words", given.get("words", default.words), _SWITCH),
         turn_page=turn_page,
         turn_lines=turn_lines,
+        drawing=PICTURE if _choice("picture", given.get("picture", False), _SWITCH) else default.drawing,
     )
 
 
 def document_options(given: Mapping[str, Any], default: DocumentOptions) -> DocumentOptions:
-    """Which pages of documents are asked for, and at what resolution; of unknown options `page_options` tells.
+    """Which pages of documents are asked for, at what resolution, and whether their own text is.
+
+    Of unknown options `page_options` tells.
 
     Raises:
-        InvalidOptionError: One of the two is out of range, or nothing that it could be.
+        InvalidOptionError: One of them is out of range, or nothing that it could be.
     """
     dpi = _number("dpi", given.get("dpi", default.dpi), LEAST_DPI, MOST_DPI)
+    layer = _choice("text_layer", given.get("text_layer", default.text_layer), _TEXT_LAYERS)
+    default = replace(default, dpi=dpi, text_layer=layer)
     if "pages" not in given:
-        return replace(default, dpi=dpi)
+        return default
     pages = given["pages"]
     if isinstance(pages, bool) or not isinstance(pages, str | int):
         raise InvalidOptionError("pages is no text like 1-3,7")
-    return replace(default, dpi=dpi, pages=parse_page_ranges(str(pages)))
+    return replace(default, pages=parse_page_ranges(str(pages)))
 
 
 def _choice(name: str, value: object, choices: Mapping[str, T]) -> T:
@@ -201,36 +224,4 @@ def _number(name: str, value: object, low: float, high: float) -> float:
     return number
 
 
-def image_document(image: ImageResult) -> dict[str, Any]:
-    """The members of one image's result: its text and pages, or its error."""
-    if image.error:
-        return {"error": _error(image.error)}
-    pages = [_page(page) for page in image.pages]
-    pages += [{"index": page.index, "error": _error(page.error)} for page in image.failed]
-    pages.sort(key=itemgetter("index"))
-    return {"text": image.text, "pages": pages, "truncated": image.truncated}
-
-
-def _error(error: OcrError) -> dict[str, str]:
-    return {"code": error.code, "detail": str(error)}
-
-
-def _page(page: Page) -> dict[str, Any]:
-    return {
-        "index": page.index,
-        "width": page.width,
-        "height": page.height,
-        "angle": page.angle,
-        "text": page.text,
-        "lines": [_line(line) for line in page.in_reading_order],
-    }
-
-
-def _line(line: Line) -> dict[str, Any]:
-    document = {"text": line.text, "score": round(line.score, 4), "polygon": line.polygon, "box": line.box}
-    if line.words is None:
-        return document
-    return document | {"words": [{"text": word.text, "box": word.box} for word in line.words]}
-
-
-NATIVE = Dialect("native", ("/ocr",), decode_request, encode_response, encode_error)
+NATIVE = Dialect("native", ("/ocr",), decode_request, encode_response, encode_error, stream=_stream)

@@ -22,7 +22,7 @@ def draw(picture: Image, page: Page, options: DrawingOptions, lettering: Letteri
     *picture* is as it was decoded, not yet turned; it is not written to.
     """
     sketch = _Sketch(picture, page, options.max_side, lettering)
-    return {kind: _encoded(sketch.drawers()[kind](), options.format) for kind in sorted(options.wanted)}
+    return {kind: _encoded(sketch.drawers()[kind](), options) for kind in sorted(options.wanted)}
 
 
 class _Sketch:
@@ -39,6 +39,7 @@ class _Sketch:
         """How each kind is drawn."""
         return {
             Drawing.INPUT: lambda: self._picture,
+            Drawing.PAGE: self._upright,
             Drawing.TURNED: self._turned,
             Drawing.OVERLAY: self._overlay,
             Drawing.SIDE_BY_SIDE: self._side_by_side,
@@ -93,5 +94,6 @@ def _beside(left: Image, right: Image) -> Image:
     return paper
 
 
-def _encoded(drawn: Image, form: DrawingFormat) -> bytes:
-    return cv2.imencode(_SUFFIXES[form], drawn)[1].tobytes()
+def _encoded(drawn: Image, options: DrawingOptions) -> bytes:
+    parameters = [cv2.IMWRITE_JPEG_QUALITY, options.quality] if options.format is DrawingFormat.JPEG else []
+    return cv2.imencode(_SUFFIXES[options.format], drawn, parameters)[1].tobytes()

@@ -1,10 +1,13 @@
 """Documents over real HTTP: page by page, in order, and a clear answer where that cannot be."""
 
 import base64
+import io
 from typing import Any
 
+import numpy as np
 import psutil
 import pytest
+from PIL import Image
 
 from tests import pdf_files
 
@@ -52,6 +55,21 @@ def test_the_pages_that_are_asked_for_come_back(
     body = {"image": base64.b64encode(document).decode(), "pages": 3, "dpi": 144}
     response = small_service.client.post("/ocr", json=body)
     assert texts(response) == ["\n".join(labels["page.png"])]
+
+
+def test_pages_come_with_their_pictures(small_service: Any, document: bytes) -> None:
+    """Each a JPEG of the page that its coordinates are of, and how many pages there are, whichever were asked for."""
+    answer = small_service.ocr(document, pages="1,3", picture="true").json()
+    assert answer["page_count"] == 3
+    for page in answer["pages"]:
+        kind, _, data = page["picture"].partition(",")
+        picture = Image.open(io.BytesIO(base64.b64decode(data)))
+        assert (kind, picture.format) == ("data:image/jpeg;base64", "JPEG")
+        assert picture.size == (page["width"], page["height"])
+        left, top, right, bottom = page["lines"][0]["box"]
+        ink = np.asarray(picture.convert("L")) < 128
+        assert ink[top:bottom, left:right].mean() > 0.05
+        assert not ink[:, : left // 2].any()
 
 
 def test_documents_and_pictures_go_together(

@@ -15,7 +15,7 @@ from app.errors import (
 from app.pipeline.result import ImageResult, Line, OcrResult, Page, StageTimings
 from app.protocols.dialect import Answered
 from app.protocols.kserve_v2 import InferRequest, Tensor, decode_inference, encode_inference, serialized
-from app.protocols.native import image_document
+from app.protocols.native_json import image_document
 from app.protocols.paddlex import PADDLEX
 from app.protocols.request import RequestLimits
 from app.protocols.wire import WireRequest

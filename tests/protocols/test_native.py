@@ -11,7 +11,8 @@ from app.fetching.remote_image import RemoteImage
 from app.pipeline.document_options import DocumentOptions
 from app.pipeline.result import FailedPage, ImageResult, Line, OcrResult, Page, StageTimings
 from app.protocols.dialect import Answered
-from app.protocols.native import NativeForm, decode_request, encode_response, timings_ms
+from app.protocols.native import NativeForm, decode_request, encode_response
+from app.protocols.native_json import timings_ms
 from app.protocols.request import RequestLimits
 from app.protocols.wire import FilePart, WireRequest
 from tests.options import page_options

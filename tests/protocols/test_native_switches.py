@@ -1,14 +1,26 @@
-"""The options of the native dialect that switch something on: ``words`` and ``autorotate``; and what they add."""
+"""The switches of the native dialect: ``words``, ``autorotate`` and ``picture``; and what they add to its answers."""
 
+import base64
 import dataclasses
 import json
 
 import pytest
 
-from app.errors import InvalidOptionError
-from app.pipeline.result import ImageResult, Line, OcrResult, Page, StageTimings, Word
+from app.errors import BrokenImageError, InvalidOptionError
+from app.pipeline.result import (
+    Drawing,
+    DrawingFormat,
+    FailedPage,
+    ImageResult,
+    Line,
+    OcrResult,
+    Page,
+    StageTimings,
+    Word,
+)
+from app.pipeline.text_layer import TextLayer
 from app.protocols.dialect import Answered
-from app.protocols.native import NativeForm, decode_request, encode_response
+from app.protocols.native import NATIVE, NativeForm, decode_request, encode_response
 from app.protocols.request import RequestLimits
 from app.protocols.wire import FilePart, WireRequest
 from tests.options import page_options
@@ -107,7 +119,7 @@ def test_words_are_no_matter_of_pages_and_lines(value):
 @pytest.mark.parametrize("value", [None, 2, -1, 0.5, 1.0, [True], {"page": True}, [], {}])
 def test_json_values_that_are_no_switches_are_refused(value):
     """Null is not the default, of numbers only 1 and 0 are switches, a list is no choice."""
-    for name in ("words", "autorotate"):
+    for name in ("words", "autorotate", "picture"):
         with pytest.raises(InvalidOptionError, match=name):
             in_json(**{name: value})
 
@@ -160,3 +172,86 @@ def test_words_nobody_asked_for_are_not_told():
     """Without the option there is no member; asked for where nothing is known, the list is empty."""
     assert list(shown_line()) == ["text", "score", "polygon", "box"]
     assert shown_line(words=())["words"] == []
+
+
+@WAYS
+def test_pictures_are_switched(decode):
+    """Asked for, the page as coordinates are of it is drawn, as a JPEG; by itself nothing is."""
+    drawing = decode(picture="on").drawing
+    assert (drawing.wanted, drawing.format) == ({Drawing.PAGE}, DrawingFormat.JPEG)
+    assert decode(picture="off") == decode() == DEFAULTS
+
+
+@pytest.mark.parametrize("name", ["text", "tsv", "ndjson", "pdf", "png"])
+def test_pictures_are_for_json_alone(name):
+    """A format that has no place for them says so."""
+    with pytest.raises(InvalidOptionError, match=f"picture goes with json alone, not with {name}"):
+        in_query(format=name, picture="true")
+    assert in_query(format=name, picture="false") == in_query(format=name)
+
+
+def test_a_page_whose_text_is_taken_has_no_picture():
+    """None is made of it."""
+    with pytest.raises(InvalidOptionError, match="the option picture wants pictures"):
+        in_query(picture="true", text_layer="auto")
+
+
+def test_a_page_has_its_own_picture():
+    """Each page its own, as a data URL; one that could not be read has none; without the option there is no member."""
+    pages = tuple(Page(index, 80, 60, 0, ()) for index in (0, 2))
+    drawings = ({Drawing.PAGE: b"one"}, {Drawing.PAGE: b"three"})
+    failed = (FailedPage(1, BrokenImageError("damaged")),)
+    shown = [page.get("picture") for page in document(ImageResult(pages, failed=failed, drawings=drawings))["pages"]]
+    encoded = ["data:image/jpeg;base64," + base64.b64encode(data).decode() for data in (b"one", b"three")]
+    assert shown == [encoded[0], None, encoded[1]]
+    assert "picture" not in document(ImageResult(pages))["pages"][0]
+
+
+def test_how_many_pages_there_are_is_told_of_several():
+    """Of all that the file holds, wanted or not; a picture has no such member."""
+    pages = (Page(1, 80, 60, 0, ()),)
+    assert document(ImageResult(pages, count=7))["page_count"] == 7
+    assert "page_count" not in document(ImageResult(pages))
+
+
+def document(image):
+    """Return the JSON of one image's result."""
+    result = OcrResult((image,), StageTimings(), 0.5)
+    return json.loads(encode_response(result, NativeForm(several=False), Answered("abc", "tiny")).body)
+
+
+def documents_of(options, accept=""):
+    """Return what is wanted of documents."""
+    return decode_request(WireRequest("image/png", options, b"x", headers={"accept": accept}), LIMITS).documents
+
+
+@pytest.mark.parametrize("layer", list(TextLayer))
+def test_text_layers_are_taken_as_the_request_says(layer):
+    """By name, in any case; by itself never."""
+    assert documents_of({"text_layer": layer.value.upper()}).text_layer is layer
+    assert documents_of({}).text_layer is TextLayer.NEVER
+
+
+@pytest.mark.parametrize("value", ["", "yes", "true", "none"])
+def test_what_is_no_choice_of_text_layers_is_refused(value):
+    """With those that there are."""
+    with pytest.raises(InvalidOptionError, match="text_layer is none of auto, never, only"):
+        documents_of({"text_layer": value})
+
+
+def test_a_format_that_is_drawn_goes_without_text_layers():
+    """There is no picture of a page whose text is taken."""
+    with pytest.raises(InvalidOptionError, match="png wants pictures, and text_layer has none made"):
+        documents_of({"text_layer": "auto", "format": "png"})
+    with pytest.raises(InvalidOptionError, match="jpeg wants pictures"):
+        documents_of({"text_layer": "only"}, "image/jpeg")
+    assert documents_of({"text_layer": "never", "format": "png"}).most == 1
+
+
+@pytest.mark.parametrize(("options", "accept"), [({"format": "ndjson"}, ""), ({}, "application/x-ndjson, */*;q=0.1")])
+def test_lines_are_streamed_where_they_are_asked_for(options, accept):
+    """By option or by media type; whoever takes anything gets JSON."""
+    form = decode_request(WireRequest("image/png", options, b"x", headers={"accept": accept}), LIMITS).form
+    assert NATIVE.stream(form).media_type == "application/x-ndjson"
+    form = decode_request(WireRequest("image/png", {}, b"x", headers={"accept": "*/*"}), LIMITS).form
+    assert NATIVE.stream(form) is None
