@@ -87,6 +87,9 @@ RUN cd /opt/venv/lib/python3*/site-packages \
     && rm -rf cv2/data \
     # NumPy: the Fortran wrapper generator, the build system, headers, and the modules that only its own tests load.
     && rm -rf numpy/f2py numpy/distutils numpy/_core/include numpy/_core/_simd.*.so numpy/_core/_*_tests.*.so \
+    # Symbols that nobody links against.
+    && strip --strip-unneeded obstore/_obstore.abi3.so pypdfium2_raw/libpdfium.so \
+    && rm -rf pypdfium2_cli \
     && sh /src/finish_venv.sh .
 
 
@@ -122,7 +125,7 @@ RUN cd /opt/venv/lib/python3*/site-packages \
 FROM installer AS weights
 ARG OCR_BAKE_MODELS="pp-ocrv6-small pp-ocrv6-tiny orientation"
 WORKDIR /src
-COPY app/errors.py app/recognition_settings.py app/setting_values.py app/settings.py app/
+COPY app/errors.py app/platform_settings.py app/recognition_settings.py app/setting_values.py app/settings.py app/
 COPY app/faas/__init__.py app/faas/platform.py app/faas/
 COPY app/weights app/weights
 ENV OCR_WEIGHTS_DIR=/opt/ocr/weights

@@ -1,4 +1,4 @@
-# make setup | weights | serve | test | fuzz | lint | bench | soak | parity | docs | check-deploy | lock | audit | sbom
+# make setup | weights | serve | test | fuzz | lint | bench | soak | parity | docs | protos | check-deploy | lock | audit | sbom
 # | image | verify-image | clean
 PYTHON ?= python3
 VENV := .venv
@@ -20,7 +20,7 @@ PARITY_FLAGS ?= # such as --configurations v6-small --sets sroie_receipts_en --l
 # The service's own engines do with the slim set of packages; OCR_ENGINE=paddle and the checks need the whole.
 PACKAGES := $(if $(filter paddle,$(OCR_ENGINE))$(filter test lint parity,$(MAKECMDGOALS)),whole,slim)
 
-.PHONY: setup weights serve test fuzz lint bench soak parity docs check-deploy lock audit sbom image verify-image clean
+.PHONY: setup weights serve test fuzz lint bench soak parity docs protos check-deploy lock audit sbom image verify-image clean
 .DELETE_ON_ERROR:
 
 setup: weights
@@ -115,6 +115,10 @@ $(TOOLS)/%/.installed: deploy/supply/%-requirements.txt
 # The lock files anew from the .in files beside them: versions and the sha256 of every published file.
 lock: $(TOOLS)/lock/.installed
 	deploy/supply/lock.sh $(abspath $(TOOLS))/lock/bin/uv $(LOCK_FLAGS)
+
+# The Python of app/rpc/inference.proto, which is committed beside it.
+protos: $(TOOLS)/protos/.installed
+	$(TOOLS)/protos/bin/python -m grpc_tools.protoc -I . --python_out=. --pyi_out=. app/rpc/inference.proto
 
 # The locked versions against the known vulnerabilities. Without a network it says that it was skipped, and is content.
 audit:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import time
@@ -20,9 +21,6 @@ from app.log_format import logging_config
 from app.settings import REPLACEMENT_FLAG, Settings
 from app.slot_plan import SlotPlan
 
-_SPARE_THREADS = 16
-"""Threads beyond those that admitted requests can hold, so that probes, metrics and refusals find a free one."""
-
 _FROZEN_SECONDS = 5.0
 """The arbiter looks after its workers every second; after so long it was frozen, and gives them so long to wake up."""
 
@@ -37,9 +35,7 @@ bind = [f"{_host}:{_settings.port}"]
 worker_class = "app.server.buffered_worker.BufferedWorker"
 worker_connections = _settings.max_connections
 workers = _settings.workers
-_plan = SlotPlan.for_settings(_settings)
-_fetching = _plan.fetching_requests if _settings.url_hosts else 0
-threads = _plan.active_requests + _settings.queue_size + _fetching + _SPARE_THREADS
+threads = SlotPlan.for_settings(_settings).answering_threads(_settings)
 keepalive = _settings.keepalive_seconds
 timeout = _settings.start_timeout_seconds
 graceful_timeout = _settings.graceful_timeout_seconds
@@ -57,6 +53,22 @@ elif "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="ocr-metrics-")
 
 
+def _check_free(host, port):
+    """Find out whether gRPC's port can be had: workers share it, and not only with each other.
+
+    Raises:
+        ConfigurationError: It cannot.
+    """
+    if port:
+        family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
+        with socket.socket(family) as attempt:
+            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                attempt.bind((host.strip("[]"), port))
+            except OSError as error:
+                raise ConfigurationError(f"OCR_GRPC_PORT={port}: {error.strerror}") from None
+
+
 def on_starting(server):
     """Stop a start with keys, origins or hosts that cannot be used; a reload goes on, with workers that are lenient.
 
@@ -67,6 +79,7 @@ def on_starting(server):
         Access.for_settings(Settings.from_env(os.environ))
         AllowList.parse(_settings.url_hosts)
         BucketAllowList.parse(_settings.buckets)
+        _check_free(_host, _settings.grpc_port)
     except ConfigurationError as error:
         sys.exit(f"configuration error: {error}")
     judge, last_look, patience_ends = server.murder_workers, time.monotonic(), 0.0

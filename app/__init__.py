@@ -41,7 +41,7 @@ def create_app(settings: "Settings", access: "Access") -> "Flask":
     app.config["MAX_CONTENT_LENGTH"] = settings.max_bytes + 1  # the last byte shows that there was one too many
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_bytes
     app.extensions["ocr"] = runtime
-    observation.register(app, runtime.instruments, embed_metrics=settings.log_metrics == "emf")
+    observation.register(app, runtime.recorder)
     refusals.register(app)
     problems.register(app, settings.max_bytes, dialects)
     entrance.register(app, access, settings.trusted_proxies)
@@ -49,11 +49,13 @@ def create_app(settings: "Settings", access: "Access") -> "Flask":
     app.register_blueprint(page_blueprint())
     app.register_blueprint(openapi.openapi_blueprint(settings, dialects))
     app.register_blueprint(document_routes.document_blueprint(dialects, runtime.state))
-    routes = OcrRoutes(runtime.service, runtime.instruments, settings, model=plan.model, limits=runtime.request_limits)
+    routes = OcrRoutes(runtime.service, settings, model=plan.model, limits=runtime.request_limits)
     app.register_blueprint(routes.blueprint(dialects))
     if not runtime.contract.is_plain:
         from app.http import platform_entrance
 
         platform_entrance.register(app, runtime.contract, access, settings, runtime)
+    if settings.grpc_port:
+        runtime.add_grpc(problems.STATUS)
     runtime.start(engine)
     return app

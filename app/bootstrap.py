@@ -21,6 +21,7 @@ from app.metrics.exposition import Exposition
 from app.metrics.instruments import Instruments
 from app.metrics.process_family import ProcessFamilyCollector, started_seconds_ago
 from app.metrics.push import MetricsPush
+from app.metrics.request_record import RequestRecorder
 from app.processes.nursery import Nursery
 from app.runtime import Runtime
 from app.scheduling.admission import Admission
@@ -68,7 +69,7 @@ def build(plan: EnginePlan, nursery: Nursery, access: Access) -> Runtime:
         decoders=decoders,
         nursery=nursery,
         service=OcrService(intake, admission, readiness, decoders, supervisor),
-        instruments=instruments,
+        recorder=RequestRecorder(instruments, embed_metrics=settings.log_metrics == "emf"),
         exposition=exposition,
         metrics_push=MetricsPush(settings.metrics_push_url, exposition.render),
     )

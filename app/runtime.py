@@ -5,8 +5,8 @@ import logging
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 
 from app.access.gate import Access
 from app.engine_plan import EnginePlan
@@ -17,8 +17,8 @@ from app.imaging.decoders import Decoders
 from app.inference.engine_client import EngineClient
 from app.inference.supervisor import EngineSupervisor
 from app.metrics.exposition import Exposition
-from app.metrics.instruments import Instruments
 from app.metrics.push import MetricsPush
+from app.metrics.request_record import RequestRecorder
 from app.pipeline.document_options import DocumentOptions
 from app.pipeline.result import PageOptions
 from app.processes.channel import Channel
@@ -30,6 +30,7 @@ from app.scheduling.deadline import Deadline
 from app.scheduling.readiness import Readiness
 from app.service import OcrService
 from app.settings import Settings
+from app.slot_plan import SlotPlan
 from app.version import VERSION
 
 if TYPE_CHECKING:
@@ -41,6 +42,27 @@ _LOG = logging.getLogger(__name__)
 
 _SMALL_BODY_BYTES = 1 << 16
 """Read even where there is no room for the request: to connect again takes client and server longer than that."""
+
+
+class OtherDoor(Protocol):
+    """A way in besides HTTP."""
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether there are clients whose answers are awaited, or may be new ones."""
+        ...
+
+    def start(self) -> None:
+        """Listen."""
+        ...
+
+    def drain(self) -> None:
+        """Take nobody new; called by a signal's handler."""
+        ...
+
+    def close(self) -> None:
+        """End."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +78,25 @@ class Runtime:
     decoders: Decoders
     nursery: Nursery
     service: OcrService
-    instruments: Instruments
+    recorder: RequestRecorder
     exposition: Exposition
     metrics_push: MetricsPush
+    other_doors: list[OtherDoor] = field(default_factory=list)
 
     @property
     def settings(self) -> Settings:
         """What all of it was made for."""
         return self.plan.settings
+
+    @property
+    def slots(self) -> SlotPlan:
+        """What is worked on at a time."""
+        return self.plan.slots
+
+    @property
+    def is_answering_elsewhere(self) -> bool:
+        """Whether there are clients that came in otherwise than over HTTP: the server waits for them as for its own."""
+        return any(door.is_answering for door in self.other_doors)
 
     def wants_body(self, method: str, path: str, headers: Mapping[str, str], length: int | None) -> bool:
         """Whether the body of a request with this head is to be read: else it is answered without.
@@ -102,7 +135,7 @@ class Runtime:
             model=self.plan.model,
             version=VERSION,
             limits=self.request_limits,
-            statistics=self.instruments.inferences.now(),
+            statistics=self.recorder.instruments.inferences.now(),
         )
 
     def start(self, engine: Channel) -> None:
@@ -110,8 +143,11 @@ class Runtime:
 
         Raises:
             OcrError: It cannot be loaded (in the background this is logged, and ``/readyz`` says it).
+            ConfigurationError: Another door's port cannot be had.
         """
         atexit.register(self.stop)
+        for door in self.other_doors:
+            door.start()
         started: Future[None] = Future()
         threading.Thread(target=self._start_behind, args=(engine, started), name="start", daemon=True).start()
         if self.settings.warmup == "import":
@@ -119,6 +155,8 @@ class Runtime:
 
     def stop(self) -> None:
         """Let the other processes end: as this one ends, nobody being in any more."""
+        for door in self.other_doors:
+            door.close()
         self.supervisor.stop()
         self.decoders.close()
         self.nursery.close()
@@ -128,6 +166,14 @@ class Runtime:
         """Take no new requests; ``/readyz`` says so."""
         self.admission.drain()
         self.readiness.drain()
+        for door in self.other_doors:
+            door.drain()
+
+    def add_grpc(self, statuses: Mapping[str, int]) -> None:
+        """Let clients in over gRPC, too. statuses: HTTP's for the code of each error."""
+        from app.rpc.server import RpcServer  # noqa: PLC0415 - its library is not imported where it is off
+
+        self.other_doors.append(RpcServer(self, statuses))
 
     def object_events(self, application: "WSGIApplication") -> "ObjectEvents":
         """What is done about events of buckets; *application* recognises."""

@@ -2,9 +2,9 @@
 
 import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -13,19 +13,13 @@ from app.fetching.intake import ImageIntake
 from app.fetching.remote_image import ImageSource
 from app.imaging.missing_page import MissingPage
 from app.imaging.shared_picture import SharedPicture
+from app.imaging.text_page import TextPage
 from app.pipeline.document_options import DocumentOptions
 from app.pipeline.drawing_allowance import DrawingAllowance
-from app.pipeline.result import (
-    DrawingOptions,
-    Drawings,
-    FailedPage,
-    ImageResult,
-    OcrResult,
-    Page,
-    PageOptions,
-    Run,
-    StageTimings,
-)
+from app.pipeline.progress import Progress
+from app.pipeline.result import DrawingOptions, Drawings, OcrResult, Page, PageOptions, Run, StageTimings
+from app.pipeline.text_layer import LayerOptions
+from app.request_pages import PagesInOrder, Reading, Sheet
 from app.scheduling.admission import Admission
 from app.scheduling.deadline import Deadline
 from app.scheduling.readiness import Readiness
@@ -35,8 +29,10 @@ from app.scheduling.spread import Spread
 class Decoder(Protocol):
     """Makes pictures of files: see :class:`app.imaging.decoders.Decoders`."""
 
-    def decode(self, data: bytes, deadline: Deadline, page: int, dpi: float) -> SharedPicture | MissingPage:
-        """The picture of a *page* of *data*."""
+    def decode(
+        self, data: bytes, deadline: Deadline, page: int, dpi: float, *, layer: LayerOptions | None
+    ) -> SharedPicture | TextPage | MissingPage:
+        """The picture of a *page* of *data*, or as *layer* says its own text."""
         ...
 
     def draw(self, picture: SharedPicture, page: Page, options: DrawingOptions, deadline: Deadline) -> Drawings:
@@ -50,6 +46,10 @@ class Recogniser(Protocol):
     def recognise(self, picture: SharedPicture, run: Run) -> Page:
         """The text of *picture*."""
         ...
+
+
+def _nobody(_: Progress) -> None:
+    """Who wants the whole answer."""
 
 
 class OcrService:
@@ -79,11 +79,17 @@ class OcrService:
         self._admission.check(deadline)
 
     def recognise(
-        self, images: Sequence[ImageSource], options: PageOptions, documents: DocumentOptions, deadline: Deadline
+        self,
+        images: Sequence[ImageSource],
+        options: PageOptions,
+        documents: DocumentOptions,
+        deadline: Deadline,
+        tell: Callable[[Progress], None] = _nobody,
     ) -> OcrResult:
         """A result an image, in order; an image that cannot be read has its error for a result.
 
-        While there are permits that nobody wants, several images and pages of a request are worked on at a time.
+        While there are permits that nobody wants, several images and pages of a request are worked on at a time. *tell*
+        hears of them as `PagesInOrder` says, from one thread or another; it must not block.
 
         An image that is an error already (its dialect could not unpack it) stays one. What lies elsewhere is fetched
         before the request asks to be let in; that time counts as decoding.
@@ -102,13 +108,14 @@ class OcrService:
             run = Run(next(self._tickets), deadline, options)
             spread = Spread(self._admission, deadline)
             allowance = DrawingAllowance(options.drawing)
-            readings = [_Reading(image, documents, run, allowance) for image in gathered]
-            spread.run(partial(self._begin, reading, spread) for reading in readings)
+            readings = [Reading(image, documents, run, allowance) for image in gathered]
+            pages = PagesInOrder(readings, tell)
+            spread.run(partial(self._begin, reading, spread, pages) for reading in readings)
         for sheet in itertools.chain.from_iterable(reading.sheets for reading in readings):
             timings.add(sheet.run.timings)
         return OcrResult(tuple(reading.result() for reading in readings), timings, deadline.elapsed())
 
-    def _begin(self, reading: "_Reading", spread: Spread) -> None:
+    def _begin(self, reading: Reading, spread: Spread, pages: PagesInOrder) -> None:
         """Read the first page that is wanted: with it comes how many there are, and the others are added."""
         sheet = reading.sheet(reading.documents.first)
         try:
@@ -116,42 +123,48 @@ class OcrService:
                 reading.count = picture.pages
                 indices, reading.has_more = reading.documents.chosen(reading.count)
                 others = [reading.sheet(index) for index in indices[1:]]
-                spread.add(partial(self._continue, reading, other) for other in others)
+                spread.add(partial(self._continue, reading, other, pages) for other in others)
                 self._recognise(picture, sheet)
         except RequestError as error:
             sheet.error = error.with_traceback(None)  # whose frames hold the file's bytes
+        pages.progressed()
 
-    def _continue(self, reading: "_Reading", sheet: "_Sheet") -> None:
+    def _continue(self, reading: Reading, sheet: Sheet, pages: PagesInOrder) -> None:
         try:
             with self._decoded(reading, sheet) as picture:
                 self._recognise(picture, sheet)
         except RequestError as error:
             sheet.error = error.with_traceback(None)
+        pages.progressed()
 
     @contextmanager
-    def _decoded(self, reading: "_Reading", sheet: "_Sheet") -> Iterator[SharedPicture | MissingPage]:
-        run = sheet.run
+    def _decoded(self, reading: Reading, sheet: Sheet) -> Iterator[SharedPicture | TextPage | MissingPage]:
+        run, documents = sheet.run, reading.documents
         run.deadline.check("decode")
         begun = time.perf_counter()
         try:
             if isinstance(reading.image, RequestError):
                 raise reading.image
-            picture = self._decoder.decode(reading.image, run.deadline, sheet.index, reading.documents.dpi)
+            picture = self._decoder.decode(reading.image, run.deadline, sheet.index, documents.dpi, layer=reading.layer)
         finally:
             run.timings.decode += time.perf_counter() - begun
-        with nullcontext() if isinstance(picture, MissingPage) else picture:
+        with nullcontext() if isinstance(picture, MissingPage | TextPage) else picture:
             yield picture
 
-    def _recognise(self, picture: SharedPicture | MissingPage, sheet: "_Sheet") -> None:
+    def _recognise(self, picture: SharedPicture | TextPage | MissingPage, sheet: Sheet) -> None:
         if isinstance(picture, MissingPage):
             raise picture.error
+        if isinstance(picture, TextPage):
+            sheet.page = replace(picture.page, index=sheet.index)
+            return
         run = sheet.run
         run.deadline.check("detect")
         page = self._recogniser.recognise(picture, run)
         if run.options.drawing is not None:
             sheet.drawings = sheet.allowance.take(self._drawn(picture, page, run, run.options.drawing))
-        sheet.page = replace(page, index=sheet.index, dpi=picture.dpi)
         sheet.is_first_of_frames = picture.truncated
+        # Last: with it the sheet is done.
+        sheet.page = replace(page, index=sheet.index, dpi=picture.dpi, source=sheet.source)
 
     def _drawn(self, picture: SharedPicture, page: Page, run: Run, wanted: DrawingOptions) -> Drawings:
         """The drawings of a page, while its picture is there; the time counts as that of assembling."""
@@ -160,47 +173,3 @@ class OcrService:
             return self._decoder.draw(picture, page, wanted, run.deadline)
         finally:
             run.timings.assemble += time.perf_counter() - begun
-
-
-@dataclass(slots=True)
-class _Sheet:
-    """A page while it is read, and what comes of it."""
-
-    index: int
-    run: Run
-    allowance: DrawingAllowance
-    page: Page | None = None
-    drawings: Drawings | None = None
-    is_first_of_frames: bool = False
-    error: RequestError | None = None
-
-
-@dataclass(slots=True)
-class _Reading:
-    """An image of a request while it is read. run: the request's, of which each page has one like it.
-
-    count: pages of its file, once that is known.
-    """
-
-    image: bytes | RequestError
-    documents: DocumentOptions
-    run: Run
-    allowance: DrawingAllowance
-    has_more: bool = False
-    count: int = 1
-    sheets: list[_Sheet] = field(default_factory=list)
-
-    def sheet(self, index: int) -> _Sheet:
-        """One more page of it."""
-        self.sheets.append(_Sheet(index, replace(self.run, timings=StageTimings()), self.allowance))
-        return self.sheets[-1]
-
-    def result(self) -> ImageResult:
-        """What was read, in order; where that is nothing, the first page's error."""
-        pages = tuple(sheet.page for sheet in self.sheets if sheet.page)
-        failed = tuple(FailedPage(sheet.index, sheet.error) for sheet in self.sheets if sheet.error)
-        if not pages:
-            return ImageResult(error=failed[0].error)
-        truncated = self.has_more or any(sheet.is_first_of_frames for sheet in self.sheets)
-        drawings = tuple(sheet.drawings for sheet in self.sheets if sheet.drawings is not None)
-        return ImageResult(pages, truncated, failed=failed, drawings=drawings, count=self.count)

@@ -52,6 +52,11 @@ def is_service_link(name: str) -> bool:
     return _LINK_NAME.match(name) is not None
 
 
+def is_set_by_kubernetes(name: str, raw: str) -> bool:
+    """Whether a variable that could be a setting is, with this value, a Service's address as Kubernetes tells it."""
+    return is_service_link(name) and _SERVICE_LINK.match(raw) is not None
+
+
 def parse(name: str, raw: str, spec: "Field[Any]") -> Any:
     """*raw* as the type of *spec*, checked against its choices and range.
 

@@ -12,24 +12,38 @@ from typing import Any
 
 from app.errors import ConfigurationError
 from app.faas import platform as platforms
-from app.recognition_settings import RecognitionSettings
-from app.setting_values import DEFAULT_PORT, PREFIX, is_service_link, parse, port, setting, variable
+from app.platform_settings import PlatformSettings
+from app.setting_values import (
+    DEFAULT_PORT,
+    PREFIX,
+    is_service_link,
+    is_set_by_kubernetes,
+    parse,
+    port,
+    setting,
+    variable,
+)
 
 REPLACEMENT_FLAG = "OCR_INTERNAL_REPLACEMENT"
 """No setting: the arbiter sets it for a worker that replaces another."""
 
 WARMUPS = ("import", "background")
 DIALECTS = ("paddlex", "rapidocr", "paddlehub", "paddle-serving", "umi-ocr", "kserve")
-METRIC_LINES = ("off", "emf")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 @dataclass(frozen=True, slots=True)
-class Settings(RecognitionSettings):
+class Settings(PlatformSettings):
     """The service's settings. Times are seconds, sizes bytes, picture sizes pixels; 0 means "choose by the machine"."""
 
     host: str = setting("0.0.0.0", "Address to listen on.")  # noqa: S104 - a container serves its network
     port: int = setting(DEFAULT_PORT, "Port to listen on.", low=1, high=65535)
+    grpc_port: int = setting(
+        0,
+        "Port for gRPC (KServe's inference service, health, reflection), without TLS; 0: none. See docs/dialects.md.",
+        low=0,
+        high=65535,
+    )
     warmup: str = setting(
         "import",
         "`import`: serve once the models are loaded and have run. `background`: serve probes at once, `/ocr` waits "
@@ -168,43 +182,6 @@ class Settings(RecognitionSettings):
     url_seconds: float = setting(
         10.0, "Time that fetching one image by URL may take, redirects included.", low=0.1, high=600
     )
-    platform: str = setting(
-        platforms.AUTO,
-        "Where the service runs: decides which lifecycle hooks and event calls it answers, and the port where none is "
-        "set. `auto`: by the variables that the platform sets, none where there are none; OpenFaaS must be named.",
-        choices=platforms.CHOICES,
-    )
-    trust_events: bool = setting(
-        False,
-        "Whether events are the platform's own where it does not mark its calls (SCF, FunctionGraph, Lambda behind its "
-        "Web Adapter): then they need no key, and may name objects. Only for event functions, whose one entrance is "
-        "the platform's.",
-    )
-    buckets: str = setting(
-        "",
-        "Buckets in which events of function platforms may name objects, with commas between them: `s3://name`, "
-        "`oss://name/prefix/`, `cos://name`, `obs://name`; empty: none.",
-    )
-    bucket_endpoint: str = setting(
-        "",
-        "Address of the object store, with `{bucket}` and `{region}` where they belong in it; empty: the region's own "
-        "at the bucket's provider.",
-    )
-    bucket_seconds: float = setting(10.0, "Time that reading or writing one object may take.", low=0.1, high=600)
-    result_suffix: str = setting(
-        "",
-        "What is put behind an object's key for that of its result, which is written beside it, such as `.ocr.json`; "
-        "empty: none is written.",
-    )
-    log_metrics: str = setting(
-        "off",
-        "`emf`: each request's log line is CloudWatch's embedded metric format as well, for where nobody scrapes "
-        "`/metrics`.",
-        choices=METRIC_LINES,
-    )
-    metrics_push_url: str = setting(
-        "", "A Prometheus Pushgateway that gets the metrics when the instance ends; empty: none."
-    )
     log_level: str = setting("info", "Least severe level that is logged.", choices=LOG_LEVELS)
 
     def without_keys(self) -> "Settings":
@@ -221,7 +198,7 @@ class Settings(RecognitionSettings):
         values: dict[str, Any] = {}
         for spec in dataclasses.fields(cls):
             raw = environ.get(variable(spec), "").strip()
-            if raw and spec.name != "port":
+            if raw and spec.name != "port" and not is_set_by_kubernetes(variable(spec), raw):
                 values[spec.name] = parse(variable(spec), raw, spec)
         platform = platforms.resolve(values.get("platform", platforms.AUTO), environ)
         values["port"] = port(environ, cls.__dataclass_fields__["port"], platforms.default_port(platform, DEFAULT_PORT))
@@ -229,6 +206,8 @@ class Settings(RecognitionSettings):
         if settings.det_max_side % 32:
             message = f"OCR_DET_MAX_SIDE={settings.det_max_side}: must be a multiple of 32, the detector's stride"
             raise ConfigurationError(message)
+        if settings.grpc_port == settings.port:
+            raise ConfigurationError(f"OCR_GRPC_PORT={settings.grpc_port}: HTTP has that port; gRPC needs another")
         return settings
 
 

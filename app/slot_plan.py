@@ -8,6 +8,9 @@ from app.settings import Settings
 
 _MOST_DETECTOR_THREADS = 4
 
+_SPARE_THREADS = 16
+"""Beyond those that admitted requests can hold, so that probes, metrics and refusals find a free one."""
+
 
 @dataclass(frozen=True, slots=True)
 class SlotPlan:
@@ -35,6 +38,11 @@ class SlotPlan:
     def active_requests(self) -> int:
         """Requests worked on at a time: one a recogniser slot, and one more whose picture is decoded meanwhile."""
         return self.recognizer_slots + 1
+
+    def answering_threads(self, settings: Settings) -> int:
+        """Threads for everybody who may be let in or wait; and spare ones for whoever is told at once."""
+        fetching = self.fetching_requests if settings.url_hosts else 0
+        return self.active_requests + settings.queue_size + fetching + _SPARE_THREADS
 
     @property
     def fetching_requests(self) -> int:

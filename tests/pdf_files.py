@@ -1,6 +1,7 @@
 """PDFs for tests, good ones and others, written by hand so that it is plain what is in them."""
 
 import io
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,6 +28,12 @@ def pdf(objects: Mapping[int, bytes], root: int = 1, trailer: bytes = b"") -> by
         trailer,
         table,
     )
+
+
+def with_table(data: bytes) -> bytes:
+    """A file whose objects were edited, with a table of where they are now."""
+    objects = re.findall(rb"^(\d+) 0 obj\n(.*?)\nendobj\n", data, re.DOTALL | re.MULTILINE)
+    return pdf({int(number): content for number, content in objects})
 
 
 def stream(data: bytes, entries: bytes = b"") -> bytes:

@@ -30,8 +30,10 @@ from app.fetching.remote_image import RemoteImage
 from app.imaging.documents import decode_page
 from app.imaging.header import ImageLimits
 from app.imaging.missing_page import MissingPage
+from app.imaging.text_page import TextPage
 from app.pipeline.document_options import DocumentOptions
 from app.pipeline.result import Drawing, DrawingOptions, Line, Page
+from app.pipeline.text_layer import Source, TextLayer
 from app.scheduling.admission import Admission
 from app.scheduling.deadline import Deadline
 from app.scheduling.readiness import Readiness
@@ -68,6 +70,7 @@ class Picture:
 
     def __init__(self, decoded):
         self.pixels, self.truncated, self.pages = decoded.pixels, decoded.truncated, decoded.pages
+        self.dpi = decoded.dpi
         self.is_closed = False
 
     def __enter__(self):
@@ -84,11 +87,11 @@ class Decoder:
         self.pictures, self.drawn, self.drawing = [], [], None
         self._lock = threading.Lock()  # a page of a PDF is rendered under limits of the whole process
 
-    def decode(self, data, _, page, dpi):
+    def decode(self, data, _, page, dpi, *, layer):
         """Decode within small limits."""
         with self._lock:
-            picture = decode_page(data, ImageLimits(max_pixels=1000, max_side=100), page, dpi)
-        if isinstance(picture, MissingPage):
+            picture = decode_page(data, ImageLimits(max_pixels=1000, max_side=100), page, dpi, layer)
+        if isinstance(picture, MissingPage | TextPage):
             return picture
         self.pictures.append(Picture(picture))
         return self.pictures[-1]
@@ -413,6 +416,56 @@ def test_a_document_of_which_no_page_can_be_read_is_an_error(setting):
     result = setting.recognise(pdf_files.painted(0, 51, box=b"0 0 9000000 9000000"), dpi=72.0)
     assert texts(result) == [ImageTooLargeError]
     assert result.images[0].failed == ()
+
+
+def test_pages_are_told_while_others_are_read():
+    """Each in its order, before the next is begun where there is one permit; the result is the same as ever."""
+    told = []
+    setting = Setting(Pipeline(meanwhile=lambda: seen.append(len(told))))
+    seen = []
+    document = pdf_files.painted(0, 51, 102, box=WIDE)
+    documents = DocumentOptions(dpi=72.0)
+    result = setting.service.recognise([png(5), document], OPTIONS, documents, Deadline(60), told.append)
+    assert seen == [0, 1, 2, 3]
+    assert [progress.image for progress in told] == [0, 1, 1, 1]
+    pages = [page for image in result.images for page in image.pages]
+    assert [progress.outcome for progress in told] == pages
+
+
+WRITTEN = pdf_files.pages_of(
+    [b"BT /F 10 Tf 10 40 Td (%s) Tj ET" % (b"words and words " * 4)] * 2,
+    b"0 0 400 60",
+    b"/Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >>",
+)
+
+
+@pytest.mark.parametrize("layer", [TextLayer.AUTO, TextLayer.ONLY])
+def test_a_text_layer_takes_the_place_of_reading(layer):
+    """No picture is made of the page and no engine asked; it says where its text comes from."""
+    setting = Setting(Pipeline())
+    result = setting.recognise(WRITTEN, dpi=7.2, text_layer=layer)
+    pages = result.images[0].pages
+    assert [(page.index, page.source, page.width) for page in pages] == [
+        (0, Source.TEXT_LAYER, 40),
+        (1, Source.TEXT_LAYER, 40),
+    ]
+    assert {page.text for page in pages} == {"words and words words and words words and words words and words"}
+    assert (setting.pipeline.runs, setting.decoder.pictures) == ([], [])
+
+
+def test_what_has_no_text_layer_is_read(setting):
+    """And says so; where nobody asked nothing is said."""
+    result = setting.recognise(pdf_files.painted(0, box=WIDE), png(7), dpi=72.0, text_layer=TextLayer.AUTO)
+    assert [image.pages[0].source for image in result.images] == [Source.OCR, Source.OCR]
+    assert texts(result) == ["0", "7"]
+    assert setting.recognise(png(7)).images[0].pages[0].source is None
+
+
+def test_a_text_layer_alone_is_not_to_be_had_of_a_picture(setting):
+    """It is that image's error; of a page that has no text the text is empty."""
+    result = setting.recognise(png(7), pdf_files.painted(0, box=WIDE), dpi=72.0, text_layer=TextLayer.ONLY)
+    assert texts(result) == [InvalidOptionError, ""]
+    assert setting.pipeline.runs == []
 
 
 class Fetcher:

@@ -320,3 +320,18 @@ def test_a_switch_that_is_neither_is_refused():
 def test_keys_are_not_shown():
     """Whoever prints the settings, a log or a traceback, shows no key."""
     assert "hunter2" not in repr(Settings.from_env({"OCR_API_KEYS": "hunter2"}))
+
+
+def test_the_address_of_a_kubernetes_service_is_no_port_for_grpc():
+    """Beside a Service named "ocr-grpc" each pod has such a variable; it sets nothing, and is no typing error."""
+    linked = {"OCR_GRPC_PORT": "tcp://10.0.0.1:9001"}
+    assert Settings.from_env(linked).grpc_port == 0
+    assert unknown_names(linked) == []
+    assert Settings.from_env({"OCR_GRPC_PORT": "9001"}).grpc_port == 9001
+    assert "OCR_GRPC_PORT" in complaint({"OCR_GRPC_PORT": "tcp"})
+
+
+def test_http_and_grpc_have_ports_of_their_own():
+    """One port for both is refused, wherever HTTP has it from."""
+    for environ in ({"OCR_PORT": "9001", "OCR_GRPC_PORT": "9001"}, {"OCR_GRPC_PORT": "9000"}):
+        assert "HTTP has that port" in complaint(environ)

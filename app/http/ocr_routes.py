@@ -4,19 +4,20 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, cast
 
 from flask import Blueprint, Response, g, request
 
 from app.faas.calls import SECONDS
 from app.http.body import MemoryRequest, read_body
-from app.http.observation import observe_result
 from app.http.replies import as_response
-from app.metrics.instruments import Instruments
+from app.http.streamed_answers import streamed_answer
 from app.protocols.catalogue import speaker
-from app.protocols.dialect import Answered, Dialect
-from app.protocols.request import RequestLimits
+from app.protocols.dialect import Answered, Dialect, LineStream
+from app.protocols.request import OcrRequest, RequestLimits
 from app.scheduling.deadline import Deadline
+from app.scheduling.relay import relayed
 from app.service import OcrService
 from app.settings import Settings
 
@@ -24,11 +25,8 @@ from app.settings import Settings
 class OcrRoutes:
     """Answers recognition requests of every dialect."""
 
-    def __init__(
-        self, service: OcrService, instruments: Instruments, settings: Settings, *, model: str, limits: RequestLimits
-    ) -> None:
+    def __init__(self, service: OcrService, settings: Settings, *, model: str, limits: RequestLimits) -> None:
         self._service = service
-        self._instruments = instruments
         self._settings = settings
         self._model = model
         self._limits = limits
@@ -50,15 +48,24 @@ class OcrRoutes:
             wanted = dialect.decode_request(wire, self._limits)
             del wire  # its bytes are the images' now, and are not to wait in line with them
             g.observed.images = len(wanted.images)
-            with self._instruments.inferences.inference() as inference:
+            if stream := dialect.stream(wanted.form):
+                return self._streamed(wanted, stream, deadline)
+            with g.observed.inference() as has_read:
                 result = self._service.recognise(wanted.images, wanted.options, wanted.documents, deadline)
-                inference.has_read(len(result.images), dict(result.timings.items()))
-                observe_result(result, self._instruments)
-                answered = Answered(g.request_id, self._model, g.caller_id, time.time() - deadline.elapsed())
-                reply = dialect.encode_response(result, wanted.form, answered)
+                has_read(result)
+                reply = dialect.encode_response(result, wanted.form, self._answered(deadline))
             return as_response(reply)
 
         return recognise
+
+    def _streamed(self, wanted: OcrRequest[Any], stream: LineStream, deadline: Deadline) -> Response:
+        recognise = partial(self._service.recognise, wanted.images, wanted.options, wanted.documents, deadline)
+        answered = self._answered(deadline)
+        pages = relayed(recognise, deadline.abandon)
+        return streamed_answer(request.environ, pages, stream, g.observed, answered)
+
+    def _answered(self, deadline: Deadline) -> Answered:
+        return Answered(g.request_id, self._model, g.caller_id, time.time() - deadline.elapsed())
 
     def _deadline(self) -> Deadline:
         deadline = Deadline(min(self._settings.deadline_seconds, request.environ.get(SECONDS, math.inf)))

@@ -25,6 +25,7 @@ from app.http.problems import STATUS, title
 from app.metrics.exposition import CONTENT_TYPE
 from app.protocols.dialect import Dialect
 from app.protocols.example_image import EXAMPLE_IMAGE
+from app.protocols.formats import FORMATS, JSON, NDJSON
 from app.protocols.native import NATIVE
 from app.settings import Settings
 from app.version import VERSION
@@ -132,12 +133,27 @@ def _ocr(settings: Settings, peers: Sequence[Dialect[Any]]) -> dict[str, Any]:
         "responses": {
             "200": {
                 "description": "The text.",
-                "headers": _headers() | {"Server-Timing": _header("Milliseconds by stage.")},
-                "content": {"application/json": {"schema": {"anyOf": answers}}},
+                "headers": _headers()
+                | {
+                    "Server-Timing": _header("Milliseconds by stage."),
+                    "X-Truncated": _header("There, and true, where there were more pages or frames than were read."),
+                },
+                "content": {"application/json": {"schema": {"anyOf": answers}}, **_other_formats()},
             },
             **_problems(_HEARD, type_schemas([described(dialect).failure for dialect in peers])),
         },
     }
+
+
+def _other_formats() -> dict[str, Any]:
+    """The bodies of a 200 that are not one JSON document."""
+    others = {
+        media_type: {"schema": {"type": "string"} if each.is_text else {"type": "string", "format": "binary"}}
+        for each in FORMATS.values()
+        if each.name not in {JSON.name, NDJSON.name}
+        for media_type in each.media_types
+    }
+    return others | {NDJSON.media_types[0]: {"schema": reference("StreamLine")}}
 
 
 def _either(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

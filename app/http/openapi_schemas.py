@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.pipeline.text_layer import Source, TextLayer
+from app.protocols.formats import FORMATS
 from app.protocols.native import LEAST_DPI, MOST_DPI
 from app.protocols.page_ranges import LONGEST
 
@@ -64,6 +66,16 @@ def options(det_max_side: int) -> dict[str, Schema]:
             "minimum": LEAST_DPI,
             "maximum": MOST_DPI,
         },
+        "format": {
+            "description": "What the answer is written in; without it what Accept likes best, or else JSON.",
+            "type": "string",
+            "enum": list(FORMATS),
+        },
+        "text_layer": {
+            "description": "Whether the text that a PDF's page holds is taken in the place of what is seen on it.",
+            "type": "string",
+            "enum": [layer.value for layer in TextLayer],
+        },
     }
 
 
@@ -74,7 +86,7 @@ def json_options(det_max_side: int) -> dict[str, Schema]:
     numbers = {name: {"anyOf": [plain[name], text]} for name in ("min_score", "det_max_side", "dpi")}
     page: Schema = {"type": "integer", "minimum": 1}
     own: list[Schema] = [{"type": "boolean"}, {"type": "integer", "enum": [0, 1]}]
-    more = {"pages": {"anyOf": [plain["pages"], page]}}
+    more = {"pages": {"anyOf": [plain["pages"], page]}, "format": plain["format"], "text_layer": plain["text_layer"]}
     return numbers | more | {name: {"anyOf": [plain[name], *own]} for name in ("words", "autorotate", "picture")}
 
 
@@ -122,8 +134,8 @@ def answer_schemas(codes: Sequence[str]) -> dict[str, Schema]:
         "polygon": polygon | {"minItems": 4, "maxItems": 4},
         "box": box,
     }
-    page = {"oneOf": [reference("Page"), reference("PageError")]}
-    pages: Schema = {"type": "array", "items": page, "minItems": 1}
+    either = {"oneOf": [reference("Page"), reference("PageError")]}
+    pages: Schema = {"type": "array", "items": either, "minItems": 1}
     more: Schema = {
         "description": "Whether there are more frames, or more of the wanted pages, than were read.",
         "type": "boolean",
@@ -136,6 +148,21 @@ def answer_schemas(codes: Sequence[str]) -> dict[str, Schema]:
     code: Schema = {"description": "Stable; what programs should look at.", "type": "string", "enum": sorted(codes)}
     stages = ("queue", "decode", "detect", "crop", "orient", "recognise", "assemble", "total")
     milliseconds = {"type": "number", "minimum": 0}
+    error: dict[str, Schema] = {"error": exactly({"code": code, "detail": text})}
+    failed = {"index": count} | error
+    page: dict[str, Schema] = {
+        "index": count,
+        "width": count,
+        "height": count,
+        "angle": {"type": "integer", "enum": [0, 90, 180, 270]},
+        "text": text,
+        "lines": {"type": "array", "items": reference("Line")},
+        "source": {
+            "description": "Where the lines come from; where text_layer was asked for.",
+            "type": "string",
+            "enum": [source.value for source in Source],
+        },
+    }
     problem: dict[str, Schema] = {
         "type": text,
         "title": text,
@@ -147,17 +174,9 @@ def answer_schemas(codes: Sequence[str]) -> dict[str, Schema]:
     return {
         "Line": exactly(line | {"words": words}, ("words",), "A line of text; pixels of the page as shown."),
         "Page": exactly(
-            {
-                "index": count,
-                "width": count,
-                "height": count,
-                "angle": {"type": "integer", "enum": [0, 90, 180, 270]},
-                "text": text,
-                "lines": {"type": "array", "items": reference("Line")},
-                "picture": {"description": "A data URL; where it was asked for.", "type": "string"},
-            },
-            ("picture",),
-            about="A picture, or a page of a document, upright; index: of the page in it, from 0.",
+            page | {"picture": {"description": "A data URL; where it was asked for.", "type": "string"}},
+            ("picture", "source"),
+            "A picture, or a page of a document, upright; index: of the page in it, from 0.",
         ),
         "Timings": exactly(dict.fromkeys(stages, milliseconds), about="Milliseconds by stage."),
         "Result": exactly(head | image | tail, ("page_count",), "What one image holds."),
@@ -165,11 +184,9 @@ def answer_schemas(codes: Sequence[str]) -> dict[str, Schema]:
             head | {"results": {"type": "array", "items": {"oneOf": [one, reference("ImageError")]}}} | tail,
             about="What several images hold, in their order.",
         ),
-        "PageError": exactly(
-            {"index": count, "error": exactly({"code": code, "detail": text})},
-            about="A page of a document that cannot be read; others can.",
-        ),
-        "ImageError": exactly({"error": exactly({"code": code, "detail": text})}),
+        "PageError": exactly(failed, about="A page of a document that cannot be read; others can."),
+        "ImageError": exactly(error),
+        "StreamLine": _stream_line(page, failed, error, head | {"pages": count, "truncated": more} | tail),
         "Problem": exactly(
             problem, about="RFC 9457; with the members of other dialects where its hearer may speak one."
         )
@@ -185,4 +202,23 @@ def answer_schemas(codes: Sequence[str]) -> dict[str, Schema]:
                 "limits": {"type": "object", "additionalProperties": {"type": "number"}},
             },
         },
+    }
+
+
+def _stream_line(
+    page: Mapping[str, Schema], failed: Mapping[str, Schema], error: Mapping[str, Schema], totals: Mapping[str, Schema]
+) -> Schema:
+    """A line of an answer by pages; of several images each says which one it is about."""
+    image: dict[str, Schema] = {"image": {"type": "integer", "minimum": 0}}
+    each = exactly({name: totals[name] for name in ("pages", "truncated")})
+    results: dict[str, Schema] = {"results": {"type": "array", "items": each}}
+    return {
+        "description": "Pages in their order, then the totals, or the error that cut the answer short.",
+        "oneOf": [
+            exactly(image | dict(page), ("image", "source"), "A page."),
+            exactly(image | dict(failed), ("image",), "A page that cannot be read."),
+            exactly(image | dict(error), about="An image of which nothing can be read."),
+            exactly(dict(totals) | results, ("results",), "The last line of an answer that is whole."),
+            exactly(error, about="The last line of one that is not."),
+        ],
     }

@@ -8,11 +8,13 @@ that was refused. Hooks are routes of their own: see :mod:`app.http.platform_rou
 import os
 import uuid
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import Flask
 from gunicorn.http.errors import ParseException
+from werkzeug.wsgi import ClosingIterator
 
 from app.access.gate import Access
 from app.errors import REFUSAL, BodyTooLargeError, MalformedRequestError, ObjectNotAllowedError, OcrError
@@ -113,9 +115,11 @@ class PlatformEntrance:
         if contract.is_hook(method, path, headers):
             environ[INSIDE] = True
             return self._application(environ, start_response)
-        with self._occupancy.entered():
+        with ExitStack() as inside:
+            inside.enter_context(self._occupancy.entered())
             if not contract.is_event(method, path, headers):
-                return self._application(environ, start_response)
+                answer = self._application(environ, start_response)
+                return ClosingIterator(answer, inside.pop_all().close)  # it may still be made while it is sent
             environ.setdefault(_REQUEST_ID, uuid.uuid4().hex)  # one for all that the event becomes
             reply = self._answer(environ)
         length = ("Content-Length", str(len(reply.body)))

@@ -12,18 +12,21 @@ import resource
 import signal
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
 from app.allocator import return_large_blocks
 from app.errors import BrokenImageError, OcrError, RequestError, UnavailableError
-from app.imaging import drawing
+from app.imaging import drawing, text_page
 from app.imaging.decode import decode_image
 from app.imaging.documents import decode_page
 from app.imaging.header import ImageLimits
 from app.imaging.memory_limit import limit_growth
 from app.imaging.missing_page import MissingPage
+from app.imaging.text_page import TextPage
+from app.pipeline.text_layer import LayerOptions, TextLayer
 from app.processes import shared_memory
 from app.processes.channel import Channel, ChannelClosedError, Message
 from app.render.drawings import draw
@@ -71,15 +74,17 @@ def serve(channel: Channel, most: Mapping[str, int], seconds: float, font: Path 
 
 
 def _decoded(question: Message, limits: ImageLimits) -> Message:
-    (file,) = question.files
+    head, (file,) = question.head, question.files
     try:
-        picture = decode_page(shared_memory.read(file), limits, question.head["page"], question.head["dpi"])
+        picture = decode_page(shared_memory.read(file), limits, head["page"], head["dpi"], _layer(head))
     except RequestError as error:
         return _failed(error)
     except MemoryError:
         return _failed(BrokenImageError("decoding takes more memory than an image may"))
     if isinstance(picture, MissingPage):
         return _failed(picture.error, pages=picture.pages)
+    if isinstance(picture, TextPage):
+        return text_page.message(picture)
     try:
         file, memory = shared_memory.create(picture.pixels.nbytes)
     except OSError as error:
@@ -87,8 +92,12 @@ def _decoded(question: Message, limits: ImageLimits) -> Message:
     with memory:
         np.frombuffer(memory, np.uint8).reshape(picture.pixels.shape)[:] = picture.pixels
     height, width = picture.pixels.shape[:2]
-    head = {"height": height, "width": width, "truncated": picture.truncated, "pages": picture.pages}
-    return Message({**head, "dpi": picture.dpi}, files=(file,))
+    told = {"height": height, "width": width, "truncated": picture.truncated, "pages": picture.pages}
+    return Message({**told, "dpi": picture.dpi}, files=(file,))
+
+
+def _layer(head: Mapping[str, Any]) -> LayerOptions | None:
+    return LayerOptions(TextLayer(head["layer"]), words=head["words"]) if "layer" in head else None
 
 
 def _failed(error: OcrError, **more: int) -> Message:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.errors import BrokenImageError, RequestError, UnavailableError
-from app.imaging import drawing
+from app.imaging import drawing, text_page
 from app.imaging.missing_page import MissingPage
 from app.imaging.resolution import checked_dpi
 from app.imaging.shared_picture import SharedPicture
+from app.imaging.text_page import TextPage
 from app.pipeline.result import DrawingOptions, Drawings, Page
+from app.pipeline.text_layer import LayerOptions
 from app.processes import shared_memory
 from app.processes.channel import ChannelClosedError, Message
 from app.processes.nursery import Child, Nursery, born
@@ -60,9 +62,17 @@ class Decoders:
         self._lock = threading.Lock()
 
     def decode(
-        self, data: bytes, deadline: Deadline, page: int = 0, dpi: float = _USUAL_DPI
-    ) -> SharedPicture | MissingPage:
+        self,
+        data: bytes,
+        deadline: Deadline,
+        page: int = 0,
+        dpi: float = _USUAL_DPI,
+        *,
+        layer: LayerOptions | None = None,
+    ) -> SharedPicture | TextPage | MissingPage:
         """A *page* of *data*, counted from 0, upright and opaque; *dpi*: at which it is rendered, if it is a PDF's.
+
+        *layer*: whether its own text is to be had in the place of that; None: it is not.
 
         A decoder that ends may have been ended by somebody: only where others end, too, is it the file's fault.
 
@@ -75,9 +85,10 @@ class Decoders:
             file = shared_memory.hold(data)
         except OSError as error:
             raise UnavailableError(f"no memory to share a file in: {error.strerror}") from error
-        question = Message({"page": page, "dpi": dpi}, files=(file,))
+        text = {"layer": layer.wanted, "words": layer.words} if layer else {}
+        question = Message({"page": page, "dpi": dpi, **text}, files=(file,))
         try:
-            answer = self._answer(question, _ANSWER_BYTES, deadline, "decode")
+            answer = self._answer(question, text_page.MOST_BYTES if layer else _ANSWER_BYTES, deadline, "decode")
         except _TooSlowError as error:
             raise BrokenImageError(f"more than {error} of decoding > {error} allowed") from error
         finally:
@@ -188,13 +199,16 @@ class Decoders:
         with self._lock:
             self._idle.append(decoder)
 
-    def _picture(self, answer: Message) -> SharedPicture | MissingPage:
+    def _picture(self, answer: Message) -> SharedPicture | TextPage | MissingPage:
         """What *answer* says, which is believed as little as the file that it is about."""
         head = answer.head
         if "error" in head:
             answer.close()
             return _missing(head)
         try:
+            if text_page.KEY in head:
+                answer.close()
+                return text_page.text_page_of(answer, self._most_pixels)
             (file,) = answer.files
             picture = SharedPicture(
                 file=file,

@@ -7,26 +7,25 @@ file, it does it in a decoder: see :mod:`app.imaging.decoder_process`.
 import contextlib
 import logging
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from ctypes import c_uint
-from functools import partial
-from itertools import islice
-from typing import Any
 
 import numpy as np
 from pypdfium2 import PdfDocument, PdfiumError, PdfPage, raw
 
 from app.allocator import return_freed_blocks
-from app.engines.base import Image
 from app.errors import BrokenImageError, DocumentEncryptedError, ImageTooLargeError, RequestError
 from app.imaging.decode import DecodedImage
 from app.imaging.header import ImageLimits, check_frames, check_page
 from app.imaging.memory_limit import growth_limited
 from app.imaging.missing_page import MissingPage
+from app.imaging.pdf_objects import pictures_on
+from app.imaging.pdf_text_layer import POINTS_AN_INCH, read_layer
+from app.imaging.text_page import TextPage
+from app.pipeline.text_layer import LayerOptions
 
 logging.getLogger("pypdfium2").disabled = True  # it has lines for what is odd in a file, and clients send any number
 
-_POINTS_AN_INCH = 72
 _LEAST_SCALE = 0.1
 """PaddleX's, too: of a page that does not fit into the limits at that, nothing could be read."""
 
@@ -36,19 +35,20 @@ BYTES_A_PIXEL, LEAST_BYTES = 20, 128 << 20
 _ROUNDING = 1e-6
 """Of a pixel: so that a side is not rounded up to one more than is allowed."""
 
-_MOST_THINGS, _DEEPEST = 10_000, 8
-"""So far pictures are looked for: a scan is alone on its page, and drawings have a million lines."""
 
-
-def decode_pdf_page(data: bytes, limits: ImageLimits, page: int, dpi: float) -> DecodedImage | MissingPage:
+def decode_pdf_page(
+    data: bytes, limits: ImageLimits, page: int, dpi: float, layer: LayerOptions | None = None
+) -> DecodedImage | TextPage | MissingPage:
     """Render a *page* of *data*, counted from 0, at *dpi* or at so much less that it stays within *limits*.
+
+    *layer*: whether its own text is to be had in the place of that.
 
     Raises:
         BrokenImageError: It cannot be opened, or its only page cannot be had.
         DocumentEncryptedError: It wants a password.
         TooManyFramesError: It has more pages than allowed.
         InvalidOptionError: It has not so many pages.
-        ImageTooLargeError: Its only page is far too large.
+        ImageTooLargeError: Its only page is far too large, or has far too much text.
         MemoryError: It takes more memory than a picture may.
     """
     with _memory_limited(limits), _open(data) as document:
@@ -56,8 +56,7 @@ def decode_pdf_page(data: bytes, limits: ImageLimits, page: int, dpi: float) -> 
         check_frames(pages, limits)
         check_page(page, pages)
         try:
-            pixels, scale = _render(document, page, dpi, limits)
-            return DecodedImage(pixels, truncated=False, pages=pages, dpi=scale * _POINTS_AN_INCH)
+            return _read(_opened(document, page), dpi, limits, layer, pages)
         except MemoryError:
             raise
         except Exception as error:  # whatever is raised on such a page, the page is to blame
@@ -88,15 +87,23 @@ def _open(data: bytes) -> PdfDocument:
     return document
 
 
-def _render(document: PdfDocument, number: int, dpi: float, limits: ImageLimits) -> tuple[Image, float]:
-    """The page's pixels, and how many there are a point."""
+def _opened(document: PdfDocument, number: int) -> PdfPage:
     try:
-        page = document[number]
+        return document[number]
     except PdfiumError as error:
         raise BrokenImageError(f"page {number + 1} cannot be opened") from error
+
+
+def _read(
+    page: PdfPage, dpi: float, limits: ImageLimits, layer: LayerOptions | None, pages: int
+) -> DecodedImage | TextPage:
     scale = render_scale(page.get_size(), dpi, limits)
+    text = layer and read_layer(page, scale, layer, pages)
+    if text:
+        return text
     _check_embedded(page, limits.max_pixels)
-    return np.asarray(page.render(scale=scale).to_numpy(), np.uint8), scale
+    pixels = np.asarray(page.render(scale=scale).to_numpy(), np.uint8)
+    return DecodedImage(pixels, truncated=False, pages=pages, dpi=scale * POINTS_AN_INCH)
 
 
 def render_scale(size: tuple[float, float], dpi: float, limits: ImageLimits) -> float:
@@ -112,9 +119,9 @@ def render_scale(size: tuple[float, float], dpi: float, limits: ImageLimits) -> 
     area, around = width * height, width + height
     # Sides are rounded up: the scale of which (width * scale + 1) * (height * scale + 1) is what is allowed.
     within = (math.sqrt(around * around + 4 * area * (limits.max_pixels - 1)) - around) / (2 * area)
-    scale = min(dpi / _POINTS_AN_INCH, within, (limits.max_side - _ROUNDING) / max(width, height))
+    scale = min(dpi / POINTS_AN_INCH, within, (limits.max_side - _ROUNDING) / max(width, height))
     if scale < _LEAST_SCALE:
-        least = _LEAST_SCALE * _POINTS_AN_INCH
+        least = _LEAST_SCALE * POINTS_AN_INCH
         raise ImageTooLargeError(f"a page of {width:g} x {height:g} points > what is allowed at {least:g} dpi")
     return scale
 
@@ -122,22 +129,8 @@ def render_scale(size: tuple[float, float], dpi: float, limits: ImageLimits) -> 
 def _check_embedded(page: PdfPage, most: int) -> None:
     """Hold each picture on the page against *most* pixels: PDFium says nothing where it has no memory for one."""
     width, height = c_uint(), c_uint()
-    things = _things(raw.FPDFPage_CountObjects(page), partial(raw.FPDFPage_GetObject, page))
-    for thing in islice(things, _MOST_THINGS):
-        if raw.FPDFPageObj_GetType(thing) != raw.FPDF_PAGEOBJ_IMAGE:
-            continue
-        is_told = raw.FPDFImageObj_GetImagePixelSize(thing, width, height)
+    for picture in pictures_on(page):
+        is_told = raw.FPDFImageObj_GetImagePixelSize(picture, width, height)
         if is_told and width.value * height.value > most:
             size = f"{width.value * height.value} pixels ({width.value} x {height.value})"
             raise ImageTooLargeError(f"{size} of a picture on a page > {most} allowed")
-
-
-def _things(count: int, get: Callable[[int], Any], depth: int = 0) -> Iterator[Any]:
-    """What is on a page, or in a group on it, as PDFium's own handles: there may be many."""
-    for number in range(count):
-        thing = get(number)
-        yield thing
-        if depth < _DEEPEST and raw.FPDFPageObj_GetType(thing) == raw.FPDF_PAGEOBJ_FORM:
-            yield from _things(
-                raw.FPDFFormObj_CountObjects(thing), partial(raw.FPDFFormObj_GetObject, thing), depth + 1
-            )

@@ -26,9 +26,6 @@ _NEIGHBOURS = 8
 _MOST_GAPS = 64
 """Side by side; the narrowest are forgotten, so that no page takes long."""
 
-_RETRIES = 2
-"""How often a line may be part of a band that has no gutter, on the average, so that no page takes long."""
-
 _SLACK = 0.1
 """Of its height: how far into a line, at either end, a gap may reach; detectors draw lines a little too long."""
 
@@ -64,27 +61,24 @@ def _parts(pieces: list[Piece]) -> list[list[list[Piece]]]:
 def _bands(pieces: list[Piece]) -> Iterator[tuple[list[Piece], list[Gap]]]:
     """*pieces* cut across, from top to bottom, each band with the gutters that run down the whole of it.
 
-    Where a band has none, it is tried again from lower down, as long as that leads past the line that ended it: a
-    gutter may begin beside a gap that did not last.
+    A band grows from two neighbours. One that has no gutter is left where it is: a band from below may still grow into
+    it, where a gutter begins beside a gap that did not last.
     """
     least = max(_NARROWEST * median([piece.height for piece in pieces]), 1.0)
     page = min([piece.left for piece in pieces]), max([piece.right for piece in pieces])
-    begun = at = tried = ended = 0
+    begun = at = 0
     while at < len(pieces):
         last = _neighbour(pieces, at, least)
-        top, bottom, gaps = at, at, list[Gap]()
-        if last and (at >= ended or _Clear(page, least, [*pieces[at : last + 1], pieces[ended]]).gaps):
-            top, bottom, gaps = _grown(pieces, (begun, at, last + 1), _Clear(page, least, pieces[at : last + 1]))
+        if last is None:
+            at += 1
+            continue
+        top, bottom, gaps = _grown(pieces, (begun, at, last + 1), _Clear(page, least, pieces[at : last + 1]))
+        at = max(bottom, at + 1)
         if gutters := dividing_gaps(pieces[top:bottom], gaps):
+            top, bottom = _trimmed(pieces, begun, top, bottom)
             yield pieces[begun:top], []
             yield pieces[top:bottom], gutters
             begun = at = bottom
-        elif gaps:
-            tried += bottom - top
-            is_over = bottom == len(pieces) or tried > _RETRIES * len(pieces)
-            at, ended = (bottom, bottom) if is_over else ((last or at) + 1, max(bottom, ended))
-        else:
-            at += 1
     yield pieces[begun:], []
 
 
@@ -103,16 +97,35 @@ def _grown(pieces: list[Piece], place: tuple[int, int, int], clear: "_Clear") ->
     return top, bottom, clear.gaps
 
 
+def _trimmed(pieces: list[Piece], begun: int, top: int, bottom: int) -> tuple[int, int]:
+    """Where the band from *top* to *bottom* begins and ends without what stands beside the lines that ended it.
+
+    *begun*: where the pieces begin that are not in a band yet.
+    """
+    first, last = top, bottom
+    if top > begun:
+        while first < bottom - 1 and _are_level(pieces[top - 1], pieces[first]):
+            first += 1
+    if bottom < len(pieces):
+        while last > first + 1 and _are_level(pieces[last - 1], pieces[bottom]):
+            last -= 1
+    return first, last
+
+
 def _neighbour(pieces: Sequence[Piece], index: int, least: float) -> int | None:
     """The place of one that stands beside the piece at *index*, *least* away or more."""
     piece = pieces[index]
     for place in range(index + 1, min(index + 1 + _NEIGHBOURS, len(pieces))):
         other = pieces[place]
-        if other.middle - piece.middle > _BESIDE * other.height:
+        if not _are_level(piece, other):
             return None
         if max(piece.left, other.left) - min(piece.right, other.right) >= least:
             return place
     return None
+
+
+def _are_level(piece: Piece, lower: Piece) -> bool:
+    return lower.middle - piece.middle <= _BESIDE * lower.height
 
 
 class _Clear:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.errors import InvalidOptionError
+from app.pipeline.text_layer import TextLayer
 
 PageRange = tuple[int, int | None]
 """The first and the last page, counted from 1; None: to the end."""
@@ -15,12 +16,13 @@ class DocumentOptions:
     """What a request may choose of documents: PDFs, and TIFFs of several pages. Everything else has one page.
 
     pages: ranges that rise and do not overlap. most: pages that are read of one document. dpi: at which a page of a PDF
-    is rendered, unless it is too large for that.
+    is rendered, unless it is too large for that. text_layer: whether its own text is taken in the place of that.
     """
 
     pages: tuple[PageRange, ...] = ALL_PAGES
     dpi: float = 200.0
     most: int = 100
+    text_layer: TextLayer = TextLayer.NEVER
 
     @property
     def first(self) -> int:

@@ -7,7 +7,7 @@ that do not stand in rows with those across it. The cells of a row stand at one 
 from bisect import bisect, bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import median
 from typing import TypeAlias
 
@@ -17,13 +17,19 @@ Gap: TypeAlias = tuple[float, float]
 """Where it begins and where it ends, from left to right."""
 
 _LEAST_ROWS = 3
+_MANY_ROWS = 5
+"""What a column has at least; and where nothing but its not standing level with the next one tells that it is one."""
+
 _WIDE = 8.0
 _NARROW = 4.0
 """Line heights: what a column of text is at least wide, and what it is where it stands in no rows with the next."""
 
 _FULL = 0.6
-_VERY_FULL = 0.8
-"""Of its width: how long a column's lines are, long ones counting for more; and where all stand level with others."""
+"""Of its width: how long a column's lines are, long ones counting for more."""
+
+_EVEN = 0.6
+_ALIKE = 0.15
+"""Of running text: how many lines are as long as the one above or below, but for so much; it flows round pictures."""
 
 _CLOSE = 1.2
 """Line heights between a line and the next one, in running text."""
@@ -45,13 +51,25 @@ _LEVEL = 0.3
 
 _SAME_ROW = 0.5
 
+_JOINED = 0.5
+"""Line heights: what lies nearer to the next piece of a row is one line with it."""
+
+_LONGER = 1.5
+"""Of the usual length: from here on a line is a heading that crosses columns, and tells nothing of this one."""
+
+
 _APART = 0.8
 """Line heights that lie between a running head and the columns beside what usually lies between lines."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Strip:
-    """What stands between two gaps: its rows' middles from the top, and what it looks like."""
+    """What stands at one side of a gap, of each row what is next to it.
+
+    middles: of the rows, from the top. height: of a line. wide: how long lines are, in line heights. full: the same, of
+    the longest one. close: the share of rows that follow closely. worded: the share of their length that has letters.
+    even: the share of rows that are as long as one next to them.
+    """
 
     middles: list[float]
     height: float
@@ -59,6 +77,7 @@ class _Strip:
     full: float
     close: float
     worded: float
+    even: float
 
     @property
     def is_stacked(self) -> bool:
@@ -74,8 +93,9 @@ def dividing_gaps(pieces: Sequence[Piece], gaps: Sequence[Gap]) -> list[Gap]:
     """Those of *gaps* that part columns. *pieces*: from top to bottom; *gaps*: from left to right."""
     if not gaps:
         return []
-    strips = [_strip(some) for some in divided(pieces, gaps)]
-    return [gap for gap, left, right in zip(gaps, strips, strips[1:], strict=False) if _parts_columns(left, right)]
+    strips = divided(pieces, gaps)
+    sides = ((_strip(left, left_of_gap=True), _strip(right, left_of_gap=False)) for left, right in pairwise(strips))
+    return [gap for gap, (left, right) in zip(gaps, sides, strict=True) if _parts_columns(left, right)]
 
 
 def divided(pieces: Sequence[Piece], gaps: Sequence[Gap]) -> list[list[Piece]]:
@@ -91,10 +111,11 @@ def _parts_columns(left: _Strip, right: _Strip) -> bool:
     if not left.is_stacked or not right.is_stacked:
         return False
     level = _level_share(left, right)
-    if level < _IN_ROWS:
+    if level < _IN_ROWS and min(len(left.middles), len(right.middles)) >= _MANY_ROWS:
         return True
-    full = _FULL if level < _LOCKED else _VERY_FULL
-    return min(left.wide, right.wide) >= _WIDE and min(left.full, right.full) >= full
+    if level >= _LOCKED and min(left.even, right.even) < _EVEN:
+        return False
+    return min(left.wide, right.wide) >= _WIDE and min(left.full, right.full) >= _FULL
 
 
 def _level_share(left: _Strip, right: _Strip) -> float:
@@ -108,7 +129,7 @@ def _level_share(left: _Strip, right: _Strip) -> float:
     return level / len(few.middles)
 
 
-def _strip(pieces: Sequence[Piece]) -> _Strip:
+def _strip(pieces: Sequence[Piece], *, left_of_gap: bool) -> _Strip:
     rows: list[list[Piece]] = []
     for piece in pieces:
         if rows and piece.middle - rows[-1][0].middle < _SAME_ROW * min(piece.height, rows[-1][0].height):
@@ -116,15 +137,47 @@ def _strip(pieces: Sequence[Piece]) -> _Strip:
         else:
             rows.append([piece])
     if not rows:
-        return _Strip([], 0, 0, 0, 0, 0)
-    height = median(piece.height for piece in pieces) or 1.0
-    widths = [sum(piece.right - piece.left for piece in row) for row in rows]
-    width = max(piece.right for piece in pieces) - min(piece.left for piece in pieces)
-    usual = sum(each * each for each in widths) / (sum(widths) or 1.0)
-    middles = [row[0].middle for row in rows]
+        return _Strip([], 0, 0, 0, 0, 0, 0)
+    height = median([piece.height for piece in pieces]) or 1.0
+    runs = [_run(row, _JOINED * height, from_right=left_of_gap) if len(row) > 1 else row for row in rows]
+    widths = [sum([piece.right - piece.left for piece in run]) for run in runs]
+    column = _of_the_column(widths)
+    usual = sum([each * each for each in column]) / (sum(column) or 1.0)
     close = sum(below[0].top - above[-1].bottom <= _CLOSE * height for above, below in pairwise(rows))
-    worded = sum(piece.right - piece.left for piece in pieces if piece.worded) / (sum(widths) or 1.0)
-    return _Strip(middles, height, usual / height, usual / (width or 1.0), close / max(len(rows) - 1, 1), worded)
+    worded = sum([piece.right - piece.left for run in runs for piece in run if piece.worded]) / (sum(widths) or 1.0)
+    return _Strip(
+        middles=[run[0].middle for run in runs],
+        height=height,
+        wide=usual / height,
+        full=usual / (column[-1] or 1.0),
+        close=close / max(len(rows) - 1, 1),
+        worded=worded,
+        even=_even_share(widths),
+    )
+
+
+def _even_share(widths: Sequence[float]) -> float:
+    alike = [abs(below - above) <= _ALIKE * max(above, below) for above, below in pairwise(widths)]
+    return sum(before or after for before, after in zip([False, *alike], [*alike, False], strict=True)) / len(widths)
+
+
+def _run(row: Sequence[Piece], joined: float, *, from_right: bool) -> list[Piece]:
+    """Those pieces of *row* that follow each other without a gap, from the one on that stands beside the gutter."""
+    ordered = sorted(row, key=lambda piece: piece.left, reverse=from_right)
+    run = ordered[:1]
+    for piece in ordered[1:]:
+        before, after = (piece, run[-1]) if from_right else (run[-1], piece)
+        if after.left - before.right >= joined:
+            break
+        run.append(piece)
+    return run
+
+
+def _of_the_column(widths: Sequence[float]) -> list[float]:
+    """Those of *widths* that are not much longer than half of the text is, as a heading across columns would be."""
+    ordered = sorted(widths)
+    half = bisect(list(accumulate(ordered)), sum(ordered) / 2)
+    return ordered[: bisect(ordered, _LONGER * ordered[min(half, len(ordered) - 1)])]
 
 
 def without_running_heads(pieces: Sequence[Piece], gaps: Sequence[Gap]) -> tuple[list[Piece], list[Piece], list[Piece]]:

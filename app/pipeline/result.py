@@ -7,6 +7,7 @@ from enum import StrEnum
 from app.engines.detection_options import DetectionOptions
 from app.errors import OcrError
 from app.pipeline.block import Block
+from app.pipeline.text_layer import Source
 from app.scheduling.deadline import Deadline
 
 Point = tuple[int, int]
@@ -117,14 +118,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A picture's lines, in PaddleOCR's order, and how a person reads them. index: of the page in its document, from 0.
+    """A picture's lines, in PaddleOCR's order, and how a person reads them.
 
+    index: of the page in its document, from 0.
     angle: 0, 90, 180 or 270, the degrees by which it lay turned clockwise; it was turned back by them, and width,
     height and all coordinates are those of the picture that stands upright.
     lines: those that have text, and score enough; of a request that only finds lines all, without text and with the
     detector's score. found: every line that could be cut out, in the same order.
     blocks: what the lines make up, in reading order, each line once; none where they were not laid out.
-    dpi: pixels an inch; None where the file does not tell.
+    dpi: pixels an inch; None where the file does not tell. source: where the lines come from; None where nobody asked.
     """
 
     index: int
@@ -135,6 +137,7 @@ class Page:
     found: tuple[Found, ...] = ()
     blocks: tuple[Block, ...] = ()
     dpi: float | None = None
+    source: Source | None = None
 
     @property
     def text(self) -> str:

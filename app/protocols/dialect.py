@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic
 
+from app.errors import OcrError
 from app.metrics.inference_statistics import Statistics
+from app.pipeline.progress import Progress
 from app.pipeline.result import OcrResult
 from app.protocols.request import FormT, OcrRequest, RequestLimits
 from app.protocols.wire import Problem, Reply, WireRequest
@@ -65,6 +67,24 @@ class Description:
     media_types: tuple[str, ...] = ("application/json",)
 
 
+@dataclass(frozen=True, slots=True)
+class LineStream:
+    """How an answer is written while it is still made. media_type: of all of it.
+
+    encode_progress: what is new. encode_end: the last of it, or a RequestError, where no image could be read.
+    encode_failure: the last of it, where an error cut it short.
+    """
+
+    media_type: str
+    encode_progress: Callable[[Progress], bytes]
+    encode_end: Callable[[OcrResult, Answered], bytes]
+    encode_failure: Callable[[OcrError], bytes]
+
+
+def _whole(_: Any) -> None:
+    return None
+
+
 def _nameless(_: WireRequest) -> str:
     return ""
 
@@ -81,7 +101,8 @@ class Dialect(Generic[FormT]):
     speaks: whether a request that came on one of these is this dialect's, which several may share; cheap, and never
     raises. media_types: of the bodies that it may have; none: any. path_values: of the variables of its paths, such as
     work. caller_id: the client's own name for its request;
-    never raises. encode_response may raise a RequestError, where no image could be read.
+    never raises. encode_response may raise a RequestError, where no image could be read. stream: how the answer is
+    written while pages are read; None: all at once, by encode_response.
     """
 
     name: str
@@ -95,3 +116,4 @@ class Dialect(Generic[FormT]):
     caller_id: Callable[[WireRequest], str] = _nameless
     documents: tuple[Document, ...] = field(default=())
     description: Description | None = None
+    stream: Callable[[FormT], LineStream | None] = _whole

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from app.errors import InvalidOptionError
 from app.pipeline.result import Drawing, DrawingFormat, DrawingOptions, OcrResult, PageOptions
 from app.protocols.media_ranges import preferred
 from app.protocols.wire import Reply
@@ -14,7 +15,6 @@ from app.render.searchable_pdf import searchable_pdf
 from app.render.transcript import Transcript, transcript_of
 from app.render.tsv import tsv
 
-_TEXT = "; charset=utf-8"
 _NOTHING_RUNS = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox"}
 """A browser shows hOCR as a page of this service's own origin."""
 
@@ -29,7 +29,7 @@ class Format:
     name: as the option has it. media_types: that ``Accept`` may name; where the option names the format the first is
     answered. suffix: of files in it. write: a transcript's bytes; None: JSON, which holds more than a transcript does.
     words: whether it is made of words. drawing: what must be drawn of each page for it. one_page: it holds no more.
-    parameters: of its media type. headers: that go with it.
+    is_text: its bytes are UTF-8. headers: that go with it.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Format:
     words: bool = False
     drawing: DrawingOptions | None = None
     one_page: bool = False
-    parameters: str = ""
+    is_text: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -60,21 +60,24 @@ def _annotated(name: str, encoding: DrawingFormat, suffix: str) -> Format:
 
 
 JSON = Format("json", ("application/json",), ".json")
+NDJSON = Format("ndjson", ("application/x-ndjson",), ".ndjson")
+"""JSON by pages, sent as they are read: see `app.protocols.ndjson`."""
 
 _TABLE = (
     JSON,
-    Format("text", ("text/plain",), ".txt", plain_text, parameters=_TEXT),
-    Format("tsv", ("text/tab-separated-values",), ".tsv", tsv, words=True, parameters=_TEXT),
+    NDJSON,
+    Format("text", ("text/plain",), ".txt", plain_text, is_text=True),
+    Format("tsv", ("text/tab-separated-values",), ".tsv", tsv, words=True, is_text=True),
     Format(
         "hocr",
         ("text/html", "text/vnd.hocr+html"),
         ".hocr",
         hocr,
         words=True,
-        parameters=_TEXT,
+        is_text=True,
         headers=_NOTHING_RUNS,
     ),
-    Format("alto", ("application/xml", "application/alto+xml", "text/xml"), ".xml", alto, words=True),
+    Format("alto", ("application/xml", "application/alto+xml", "text/xml"), ".xml", alto, words=True, is_text=True),
     Format("pdf", ("application/pdf",), ".pdf", searchable_pdf, words=True, drawing=_OF_PDF),
     _annotated("png", DrawingFormat.PNG, ".png"),
     _annotated("jpeg", DrawingFormat.JPEG, ".jpg"),
@@ -104,9 +107,15 @@ def by_accept(accept: str) -> Choice:
 
 
 def page_options_for(wanted: Format, options: PageOptions) -> PageOptions:
-    """*options*, and what a format needs beyond them; pages have their pictures in JSON alone."""
+    """*options*, and what a format needs beyond them.
+
+    Raises:
+        InvalidOptionError: Pictures of pages are wanted, for which JSON alone has a place.
+    """
     if wanted is JSON:
         return options
+    if options.drawing:
+        raise InvalidOptionError(f"picture goes with json alone, not with {wanted.name}")
     return replace(options, words=options.words or wanted.words, drawing=wanted.drawing)
 
 
@@ -120,4 +129,5 @@ def in_format(choice: Choice, result: OcrResult, model: str, headers: Mapping[st
     assert wanted.write is not None  # noqa: S101
     body = wanted.write(transcript_of(result.images, model))
     media_type = choice.media_type or wanted.media_types[0]
-    return Reply(body, media_type=media_type + wanted.parameters, headers={**headers, **wanted.headers})
+    charset = "; charset=utf-8" if wanted.is_text else ""
+    return Reply(body, media_type=media_type + charset, headers={**headers, **wanted.headers})

@@ -14,10 +14,12 @@ from app.errors import InvalidOptionError, MalformedRequestError
 from app.fetching.remote_image import ImageSource
 from app.pipeline.document_options import DocumentOptions
 from app.pipeline.result import OcrResult, PageOptions
-from app.protocols.dialect import Answered, Dialect
-from app.protocols.formats import FORMATS, JSON, JSON_CHOICE, Choice, by_accept, in_format, page_options_for
+from app.pipeline.text_layer import TextLayer
+from app.protocols.dialect import Answered, Dialect, LineStream
+from app.protocols.formats import FORMATS, JSON, JSON_CHOICE, NDJSON, Choice, by_accept, in_format, page_options_for
 from app.protocols.json_images import IMAGE_MEMBERS, json_images
 from app.protocols.native_json import json_answer, server_timing
+from app.protocols.ndjson import line_stream
 from app.protocols.page_picture import PICTURE
 from app.protocols.page_ranges import parse_page_ranges
 from app.protocols.request import OcrRequest, RequestLimits, checked_images
@@ -37,6 +39,8 @@ _TURNS = {
     "lines": (False, True),
 }
 """Whether pages and whether lines are turned."""
+
+_TEXT_LAYERS = {layer.value: layer for layer in TextLayer}
 
 LEAST_DPI, MOST_DPI = 10, 1200
 """At which pages of PDFs may be asked for."""
@@ -79,9 +83,13 @@ def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest[Nativ
             f"{choice.format.name} has one page for an answer, and {len(checked)} images were sent"
         )
     documents = document_options(options, limits.default_documents)
+    asked = page_options_for(choice.format, page_options(options, limits, ("format", "picture")))
+    if asked.drawing and documents.text_layer is not TextLayer.NEVER:
+        what = choice.format.name if choice.format.drawing else "the option picture"
+        raise InvalidOptionError(f"{what} wants pictures, and text_layer has none made")
     return OcrRequest(
         checked,
-        page_options_for(choice.format, page_options(options, limits, ("format", "picture"))),
+        asked,
         replace(documents, most=1) if choice.format.one_page else documents,
         NativeForm(several, choice),
     )
@@ -107,6 +115,10 @@ def encode_response(result: OcrResult, form: NativeForm, answered: Answered) -> 
     if form.choice.format is not JSON:
         return in_format(form.choice, result, answered.model, headers)
     return Reply(json_answer(result, answered, several=form.several), headers=headers)
+
+
+def _stream(form: NativeForm) -> LineStream | None:
+    return line_stream(several=form.several) if form.choice.format is NDJSON else None
 
 
 def encode_error(problem: Problem) -> Reply:
@@ -144,7 +156,7 @@ def page_options(given: Mapping[str, Any], limits: RequestLimits, others: Collec
         InvalidOptionError: One is unknown, or out of range.
     """
     default = limits.default_options
-    known = {"min_score", "det_max_side", "words", "autorotate", "pages", "dpi", *others}
+    known = {"min_score", "det_max_side", "words", "autorotate", "pages", "dpi", "text_layer", *others}
     unknown = sorted(given.keys() - known)
     if unknown:
         raise InvalidOptionError(f"unknown option {unknown[0][:64]!r}; known are {', '.join(sorted(known))}")
@@ -167,18 +179,22 @@ def page_options(given: Mapping[str, Any], limits: RequestLimits, others: Collec
 
 
 def document_options(given: Mapping[str, Any], default: DocumentOptions) -> DocumentOptions:
-    """Which pages of documents are asked for, and at what resolution; of unknown options `page_options` tells.
+    """Which pages of documents are asked for, at what resolution, and whether their own text is.
+
+    Of unknown options `page_options` tells.
 
     Raises:
-        InvalidOptionError: One of the two is out of range, or nothing that it could be.
+        InvalidOptionError: One of them is out of range, or nothing that it could be.
     """
     dpi = _number("dpi", given.get("dpi", default.dpi), LEAST_DPI, MOST_DPI)
+    layer = _choice("text_layer", given.get("text_layer", default.text_layer), _TEXT_LAYERS)
+    default = replace(default, dpi=dpi, text_layer=layer)
     if "pages" not in given:
-        return replace(default, dpi=dpi)
+        return default
     pages = given["pages"]
     if isinstance(pages, bool) or not isinstance(pages, str | int):
         raise InvalidOptionError("pages is no text like 1-3,7")
-    return replace(default, dpi=dpi, pages=parse_page_ranges(str(pages)))
+    return replace(default, pages=parse_page_ranges(str(pages)))
 
 
 def _choice(name: str, value: object, choices: Mapping[str, T]) -> T:
@@ -208,4 +224,4 @@ def _number(name: str, value: object, low: float, high: float) -> float:
     return number
 
 
-NATIVE = Dialect("native", ("/ocr",), decode_request, encode_response, encode_error)
+NATIVE = Dialect("native", ("/ocr",), decode_request, encode_response, encode_error, stream=_stream)

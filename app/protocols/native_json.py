@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any
 
 from app.errors import OcrError
-from app.pipeline.result import Drawings, ImageResult, Line, OcrResult, Page
+from app.pipeline.result import Drawings, FailedPage, ImageResult, Line, OcrResult, Page
 from app.protocols.dialect import Answered
 from app.protocols.page_picture import picture_member
 
@@ -18,13 +18,22 @@ def json_answer(result: OcrResult, answered: Answered, *, several: bool) -> byte
     Raises:
         RequestError: No image could be read; it is the first one's error.
     """
-    if all(image.error for image in result.images):
-        raise copy(result.images[0].error)  # type: ignore[misc] # its traceback must not hold itself, and the bodies with it
+    check_any_read(result)
     timings = timings_ms(result)
     body: dict[str, Any] = {"id": answered.request_id, "model": answered.model}
     body |= {"results": list(map(image_document, result.images))} if several else image_document(result.images[0])
     text = json.dumps(body | {"timings_ms": timings}, ensure_ascii=False, separators=(",", ":"))
     return text.encode() + b"\n"
+
+
+def check_any_read(result: OcrResult) -> None:
+    """See to it that there is something to answer.
+
+    Raises:
+        RequestError: No image could be read; it is the first one's error.
+    """
+    if all(image.error for image in result.images):
+        raise copy(result.images[0].error)  # type: ignore[misc] # its traceback must not hold itself, and the bodies with it
 
 
 def timings_ms(result: OcrResult) -> dict[str, float]:
@@ -41,21 +50,25 @@ def server_timing(result: OcrResult) -> str:
 def image_document(image: ImageResult) -> dict[str, Any]:
     """The members of one image's result: its text and pages, or its error."""
     if image.error:
-        return {"error": _error(image.error)}
+        return {"error": error_document(image.error)}
     drawn: Sequence[Drawings] = image.drawings or [{}] * len(image.pages)
-    pages = [_page(page) | picture_member(drawings) for page, drawings in zip(image.pages, drawn, strict=True)]
-    pages += [{"index": page.index, "error": _error(page.error)} for page in image.failed]
+    pages = [page_document(page) | picture_member(of_it) for page, of_it in zip(image.pages, drawn, strict=True)]
+    pages += map(page_document, image.failed)
     pages.sort(key=itemgetter("index"))
     document = {"text": image.text, "pages": pages, "truncated": image.truncated}
     return document | {"page_count": image.count} if image.count > 1 else document
 
 
-def _error(error: OcrError) -> dict[str, str]:
+def error_document(error: OcrError) -> dict[str, str]:
+    """What a client is told of an error within an answer."""
     return {"code": error.code, "detail": str(error)}
 
 
-def _page(page: Page) -> dict[str, Any]:
-    return {
+def page_document(page: Page | FailedPage) -> dict[str, Any]:
+    """The members of a page: its lines, and where they come from if that was asked; or its error."""
+    if isinstance(page, FailedPage):
+        return {"index": page.index, "error": error_document(page.error)}
+    document = {
         "index": page.index,
         "width": page.width,
         "height": page.height,
@@ -63,6 +76,7 @@ def _page(page: Page) -> dict[str, Any]:
         "text": page.text,
         "lines": [_line(line) for line in page.in_reading_order],
     }
+    return document | {"source": page.source} if page.source else document
 
 
 def _line(line: Line) -> dict[str, Any]:

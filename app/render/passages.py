@@ -1,17 +1,13 @@
 """A page as formats of words have it: passages of rows of words, in reading order, with boxes that lie on the page."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.pipeline.result import Line, Page, Word
+from app.pipeline.result import Line, Page
+from app.render.text_layer import Placed, placed_words
 
 Box = tuple[int, int, int, int]
 """Left, top, right and bottom, in pixels of the page."""
-
-_RUN = re.compile(r"\S+")
-_STEEP = 1.5
-"""Beyond this height by width of its box a line is divided from top to bottom, as its words are measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +46,19 @@ def passages_of(page: Page) -> tuple[Passage, ...]:
 
 
 def tokens_of(line: Line) -> tuple[Token, ...]:
-    """What stands between the spaces of *line*; joined by single spaces they are its text.
-
-    Where nobody told words apart the line is divided evenly.
-    """
+    """What stands between the spaces of *line*; joined by single spaces they are its text."""
     tokens: list[Token] = []
     is_open = False
-    for word in line.words or (Word(line.text, line.box),):
-        for run in _RUN.finditer(word.text):
-            token = Token(run[0], _part(line, word, *run.span()), line.score)
-            if is_open and run.start() == 0:
-                last = tokens.pop()
-                token = Token(last.text + token.text, _around([last.box, token.box]), line.score)
-            tokens.append(token)
-            is_open = True
-        is_open = is_open and not word.text[-1:].isspace()
+    for placed in placed_words(line):
+        if placed.text.isspace():
+            is_open = False
+            continue
+        token = Token(placed.text, _box(placed), line.score)
+        if is_open:
+            last = tokens.pop()
+            token = Token(last.text + token.text, _around([last.box, token.box]), line.score)
+        tokens.append(token)
+        is_open = True
     return tuple(tokens)
 
 
@@ -95,30 +89,10 @@ def _clipped(box: Box, page: Page) -> Box:
     )
 
 
-def _part(line: Line, word: Word, begin: int, stop: int) -> Box:
-    """The box of the characters from *begin* to *stop* of *word*, which all are as long."""
-    left, top, right, bottom = word.box
-    size = len(word.text)
-    lower, upper = begin / size, stop / size
-    if _runs_backwards(line):
-        lower, upper = 1 - upper, 1 - lower
-    if is_steep(line):
-        height = bottom - top
-        return left, round(top + lower * height), right, round(top + upper * height)
-    width = right - left
-    return round(left + lower * width), top, round(left + upper * width), bottom
-
-
-def is_steep(line: Line) -> bool:
-    """Whether the text of *line* runs downwards, or upwards where it was read the other way round."""
-    left, top, right, bottom = line.box
-    return bottom - top > _STEEP * (right - left)
-
-
-def _runs_backwards(line: Line) -> bool:
-    """Whether *line* stands on its head: its text's first corner is then the picture's last."""
-    (first_x, first_y), (second_x, _), _, (_, fourth_y) = line.polygon
-    return first_y > fourth_y if is_steep(line) else first_x > second_x
+def _box(placed: Placed) -> Box:
+    """The upright rectangle around it."""
+    xs, ys = zip(*placed.corners, strict=True)
+    return round(min(xs)), round(min(ys)), round(max(xs)), round(max(ys))
 
 
 def _around(boxes: Sequence[Box]) -> Box:

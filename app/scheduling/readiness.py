@@ -20,7 +20,7 @@ class Readiness(Generic[ValueT]):
 
     def __init__(self, on_change: Callable[[State], None] = lambda _: None) -> None:
         """*on_change* is told the state each time that it may have changed."""
-        self._on_change = on_change
+        self._listeners = [on_change]
         self._value: ValueT | None = None
         self._without: State = "starting"
         self._draining = False
@@ -38,12 +38,16 @@ class Readiness(Generic[ValueT]):
         """Whether the process is worth keeping: not where its engine hangs or cannot be had."""
         return self.state not in {"failed", "wedged"}
 
+    def tell(self, listener: Callable[[State], None]) -> None:
+        """Have *listener* told as well, from now on; it must not block."""
+        self._listeners.append(listener)
+
     def ready(self, value: ValueT) -> None:
         """Everything is warm; *value* serves from now on, in the place of what served before."""
         with self._changed:
             self._value = value
             self._changed.notify_all()
-            self._on_change(self.state)
+            self._changed_now()
 
     def lost(self, value: ValueT, *, wedged: bool = False) -> None:
         """Unless another has taken the place of *value*, nothing serves until the next one is ready."""
@@ -52,7 +56,7 @@ class Readiness(Generic[ValueT]):
                 return
             self._value = None
             self._without = "wedged" if wedged else "replacing"
-            self._on_change(self.state)
+            self._changed_now()
 
     def fail(self) -> None:
         """There will be no value."""
@@ -60,13 +64,13 @@ class Readiness(Generic[ValueT]):
             self._value = None
             self._without = "failed"
             self._changed.notify_all()
-            self._on_change(self.state)
+            self._changed_now()
 
     def drain(self) -> None:
         """The process was asked to stop; who was let in before is still served."""
         with self._changed:
             self._draining = self._without != "failed"
-            self._on_change(self.state)
+            self._changed_now()
 
     def wait(self, deadline: Deadline) -> ValueT:
         """The value, once there is one.
@@ -84,3 +88,7 @@ class Readiness(Generic[ValueT]):
             if self._value is None:
                 raise EngineError("the models could not be loaded; the log says why")
             return self._value
+
+    def _changed_now(self) -> None:
+        for listener in self._listeners:
+            listener(self.state)

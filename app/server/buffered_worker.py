@@ -1,13 +1,14 @@
 """gunicorn's worker class: an event loop that reads and writes for every client, in front of a pool of threads.
 
-Reading a request costs no thread: one gets it when it is complete, answers it into memory and is free. The loop is the
-process's main thread and never blocks. gunicorn's parser interprets every request; the loop only finds its end.
+Reading a request costs no thread: one gets it when it is complete, answers it into memory and is free; what it streams
+the loop sends meanwhile, so that a thread never waits for a client. The loop is the process's main thread and never
+blocks. gunicorn's parser interprets every request; the loop only finds its end.
 """
 
 import logging
-import resource
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
@@ -17,6 +18,7 @@ from app.server.buffer_budget import BufferBudget
 from app.server.connection import Connection
 from app.server.connection_events import ConnectionEvents
 from app.server.connection_table import ConnectionTable
+from app.server.descriptors import allowed_connections
 from app.server.request_answer import Answerer
 from app.server.request_head import Framing, RequestHead
 from app.server.request_reading import RequestReading
@@ -28,16 +30,13 @@ _PROBES = frozenset({"/healthz", "/readyz", "/_/health", "/_/ready", "/v2/health
 
 _PROBE_THREADS = 2
 
-_OWN_DESCRIPTORS = 256
-"""Descriptors that the process needs besides its connections."""
-
 
 class BufferedWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     """The worker. Of gunicorn's it keeps the pool, the signals, the heartbeat and the queue that wakes the loop."""
 
     def init_process(self) -> None:
         """Let the process have as many descriptors as it may need; then start as gunicorn does."""
-        self._most = _allowed_connections(self.cfg.worker_connections)
+        self._most = allowed_connections(self.cfg.worker_connections)
         super().init_process()
 
     @classmethod
@@ -56,7 +55,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type
         self._reading.drain(time.monotonic())
         self._events.stop_listening()
         end = time.monotonic() + self.cfg.graceful_timeout
-        while self._table.connections and time.monotonic() < end:
+        while (self._table.connections or self._is_answering_elsewhere()) and time.monotonic() < end:
             self.notify()
             self._events.turn()
         self.tpool.shutdown(wait=False)
@@ -84,6 +83,10 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type
             _LOG.exception("a request's head could not be judged")
             return True
 
+    def _is_answering_elsewhere(self) -> bool:
+        """Whether the application, if it says so, has clients that do not come through this server."""
+        return bool(getattr(self.wsgi.extensions["ocr"], "is_answering_elsewhere", False))
+
     def _submit(self, connection: Connection) -> None:
         head = connection.framing.head
         is_probe = head is not None and head.path in _PROBES and connection.refusal is None
@@ -95,10 +98,16 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type
         rest: tuple[memoryview, ...] = ()
         keep = False
         try:
-            answer, keep = self._answerer.answer(connection)
+            answer, keep = self._answerer.answer(
+                connection, partial(self.method_queue.defer, self._pass_on, connection)
+            )
             rest = connection.send(*answer)
         finally:
             self.method_queue.defer(self._finish, connection, rest, keep)
+
+    def _pass_on(self, connection: Connection, pieces: tuple[bytes, ...]) -> None:
+        step = partial(self._reading.streamed, connection, pieces, time.monotonic())
+        self._events.guarded(connection, step)
 
     def _finish(self, connection: Connection, rest: tuple[memoryview, ...], keep: bool) -> None:  # noqa: FBT001 - a queue calls
         try:
@@ -106,19 +115,3 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type
         except Exception:  # noqa: BLE001 - whatever is wrong with one connection, the others are served
             _LOG.exception("a connection failed")
             self._table.close(connection)
-
-
-def _allowed_connections(wanted: int) -> int:
-    """As many of the *wanted* connections as the process may have descriptors for, after asking for more of those."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = wanted + _OWN_DESCRIPTORS
-    if soft == resource.RLIM_INFINITY:
-        return wanted
-    if soft < needed:
-        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    if soft < needed:
-        allowed = max(soft - _OWN_DESCRIPTORS, soft // 4)
-        _LOG.warning("fewer connections than asked for", extra={"allowed": allowed, "descriptors": soft})
-        return allowed
-    return wanted

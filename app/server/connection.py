@@ -16,14 +16,15 @@ class State(Enum):
     """Who has the connection, and for what."""
 
     READING = "reading"  # the loop reads a request, or waits for one
-    WORKING = "working"  # a thread answers; the loop only reads ahead and listens for a hang-up
+    WORKING = "working"  # a thread answers; the loop reads ahead, listens for a hang-up and sends what is streamed
     WRITING = "writing"  # the loop writes what the thread could not write at once
     LINGERING = "lingering"  # answered for good; what still arrives is dropped
     CLOSED = "closed"
 
 
 class Connection:
-    """A connection and its request of the moment. Belongs to the loop; while WORKING, a thread may send on *sock*.
+    """A connection and its request of the moment. Belongs to the loop; while WORKING, a thread may send on *sock*,
+    unless it streams.
 
     begun: when the request's first byte came, ``None`` while there is none. deadline: when the state must have ended.
     ahead: bytes behind the request. held: bytes of its body that the budget counts. refusal: why it is not served.

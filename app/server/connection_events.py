@@ -17,7 +17,6 @@ from app.server.request_reading import INPUT, RequestReading
 _LOG = logging.getLogger(__name__)
 _RECEIVE_BYTES = 1 << 16
 _RECEIVE_BODY_BYTES = 1 << 18
-_AHEAD_BYTES = 1 << 16
 _ACCEPTS_A_TURN = 64
 _SWEEP_SECONDS = 0.25
 _IDLE_SECONDS = 1.0
@@ -64,7 +63,7 @@ class ConnectionEvents:
         for descriptor, event in self._table.poller.poll(timeout):
             connection = self._table.connections.get(descriptor)
             if connection:
-                self._guarded(connection, partial(self._handle, connection, event))
+                self.guarded(connection, partial(self._handle, connection, event))
             elif descriptor in self._calls:
                 self._calls[descriptor]()
             else:
@@ -76,14 +75,14 @@ class ConnectionEvents:
         if now - self._swept >= _SWEEP_SECONDS:
             self._swept = now
             for connection in [each for each in self._table.connections.values() if each.deadline <= now]:
-                self._guarded(connection, partial(self._reading.overdue, connection, now))
+                self.guarded(connection, partial(self._reading.overdue, connection, now))
             self._set_accepting(wanted=bool(self._listeners))
 
-    def _guarded(self, connection: Connection, step: Callable[[], None]) -> None:
+    def guarded(self, connection: Connection, step: Callable[[], None]) -> None:
+        """Take *step*; whatever is wrong with one connection, the others are served."""
         try:
             step()
-        except Exception:  # noqa: BLE001 - see below
-            # Whatever is wrong with one connection, the others are served.
+        except Exception:  # noqa: BLE001 - see above
             _LOG.exception("a connection failed")
             connection.is_broken = True
             self._reading.broke(connection)
@@ -115,9 +114,7 @@ class ConnectionEvents:
         elif connection.state is State.READING:
             self._reading.feed(connection, data, now)
         elif connection.state is State.WORKING:
-            connection.ahead += data
-            if len(connection.ahead) > _AHEAD_BYTES:
-                self._table.watch(connection, select.EPOLLRDHUP)
+            self._reading.read_ahead(connection, data)
 
     def _accept(self, descriptor: int) -> None:
         for listener in self._listeners:

@@ -1,6 +1,7 @@
-"""Answers one request with the application, in a thread of the pool, into memory."""
+"""Answers one request with the application, in a thread of the pool, into memory, or piece by piece."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,10 @@ from app.server.request_parsing import is_used_up, parse
 
 _LOG = logging.getLogger(__name__)
 _ONE_PIECE_BYTES = 1 << 16
+_STREAMED = "ocr.streamed"
+"""In the environment, set by the application: what it has of its answer goes out before it has the next part."""
+
+Pieces = tuple[bytes, ...]
 
 
 class AnswerSink:
@@ -26,12 +31,13 @@ class AnswerSink:
         """Keep *data*."""
         self._parts.append(data)
 
-    def take(self) -> tuple[bytes, ...]:
-        """Everything: in one piece, so that it leaves in one, unless it is large.
+    def take(self) -> Pieces:
+        """Everything since it was taken last: in one piece, so that it leaves in one, unless it is large.
 
         Then it is as it came: files that are kept in memory are not copied for each client that takes its time.
         """
-        return tuple(self._parts) if sum(map(len, self._parts)) > _ONE_PIECE_BYTES else (b"".join(self._parts),)
+        parts, self._parts = self._parts, []
+        return tuple(parts) if sum(map(len, parts)) > _ONE_PIECE_BYTES else (b"".join(parts),)
 
 
 class Answerer:
@@ -41,15 +47,18 @@ class Answerer:
         """*worker* is gunicorn's: its settings, its application, and whether it is still to take requests."""
         self._worker = worker
 
-    def answer(self, connection: Connection) -> tuple[tuple[bytes, ...], bool]:
-        """The pieces of the answer to the request of *connection*, and whether another may follow it."""
+    def answer(self, connection: Connection, send: Callable[[Pieces], None]) -> tuple[Pieces, bool]:
+        """The pieces of the answer to the request of *connection*, and whether another may follow it.
+
+        Where the application streams, *send* is given the pieces as they come, and none are left.
+        """
         framing = connection.framing
         request = None
         try:
             request = parse(self._worker.cfg, framing, connection.peer)
             # The loop has answered that, where the body was wanted.
             request._expected_100_continue = False  # noqa: SLF001 - gunicorn would write it in front of the answer
-            return self._run(request, connection, connection.refusal)
+            return self._run(request, connection, connection.refusal, send)
         except ParseException as error:
             refusal = refusal_of(error)
         except OcrError as error:
@@ -61,12 +70,14 @@ class Answerer:
         head = framing.head
         stand_in = UnreadRequest(head.headers.get("x-request-id") if head else None)
         try:
-            return self._run(stand_in, connection, connection.refusal or refusal)
+            return self._run(stand_in, connection, connection.refusal or refusal, send)
         except Exception:  # noqa: BLE001 - the connection is closed without an answer
             _LOG.exception("a request could not be refused")
             return (), False
 
-    def _run(self, request: Any, connection: Connection, refusal: OcrError | None) -> tuple[tuple[bytes, ...], bool]:
+    def _run(
+        self, request: Any, connection: Connection, refusal: OcrError | None, send: Callable[[Pieces], None]
+    ) -> tuple[Pieces, bool]:
         worker, framing, sink = self._worker, connection.framing, AnswerSink()
         begun = datetime.now()  # noqa: DTZ005 - gunicorn's access log wants the difference only
         response, environ = wsgi.create(request, sink, connection.peer, connection.server, worker.cfg)
@@ -74,10 +85,18 @@ class Answerer:
         if refusal or not framing.is_whole or not worker.alive or not worker.cfg.keepalive:
             response.force_close()
         parts = worker.wsgi(environ, response.start_response)
+        is_streamed = bool(environ.get(_STREAMED))
         try:
             for part in parts:
                 response.write(part)
+                if is_streamed:
+                    send(sink.take())
             response.close()
+        except Exception:
+            if not is_streamed:
+                raise
+            _LOG.exception("a streamed answer failed")
+            return (), False  # and without its last chunk: nobody takes it for whole
         finally:
             if hasattr(parts, "close"):
                 parts.close()
@@ -85,7 +104,11 @@ class Answerer:
             logging.INFO
         ):  # to compose its line takes longer than to parse the request
             worker.log.access(response, request, environ, datetime.now() - begun)  # noqa: DTZ005 - see above
-        return sink.take(), not response.should_close() and self._ends_well(request, connection)
+        rest, keep = sink.take(), not response.should_close() and self._ends_well(request, connection)
+        if is_streamed:
+            send(rest)
+            rest = ()
+        return rest, keep
 
     def _ends_well(self, request: Any, connection: Connection) -> bool:
         try:

@@ -21,6 +21,7 @@ LINGER_SECONDS = 2.0
 INPUT = select.EPOLLIN | select.EPOLLRDHUP
 """The events of a connection from which a client's bytes are wanted."""
 
+_AHEAD_BYTES = 1 << 16
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -85,7 +86,7 @@ class RequestReading:
         if connection.state is State.WRITING:
             self._table.watch(connection, select.EPOLLOUT)
         elif connection.state is State.WORKING:
-            self._table.watch(connection, 0)
+            self._watch_at_work(connection)
             self._hang_up(connection)
         elif connection.begun is None or connection.state is State.LINGERING or connection.framing.stage is Stage.HEAD:
             self._table.close(connection)  # there is no request yet, and nobody to tell
@@ -108,8 +109,27 @@ class RequestReading:
             if connection.framing.stage is Stage.BODY:
                 allowed += f" and what the body takes at {self._limits.read_rate} bytes a second"
             self._refuse(connection, RequestTimeoutError(f"{_so_far(connection, now)} > {allowed}"))
+        elif connection.state is State.WORKING:
+            connection.is_broken = True  # it does not take what is streamed
+            self.broke(connection)
         else:
             self._table.close(connection)
+
+    def read_ahead(self, connection: Connection, data: bytes) -> None:
+        """Bytes have arrived behind a request that a thread answers."""
+        connection.ahead += data
+        self._watch_at_work(connection)
+
+    def streamed(self, connection: Connection, pieces: tuple[bytes, ...], now: float) -> None:
+        """A thread that answers has *pieces* of the answer, and will have more.
+
+        What the client does not take at once is kept, as that of any answer is: no thread waits for it, and no page.
+        """
+        if connection.state is State.WORKING and not connection.is_broken:
+            with contextlib.suppress(OSError):  # not TCP
+                connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection.outgoing += tuple(memoryview(piece) for piece in pieces)
+            self.write_on(connection, now)
 
     def answered(self, connection: Connection, rest: tuple[memoryview, ...], now: float, *, keep: bool) -> None:
         """A thread has answered the request; *rest* of the answer could not be sent at once."""
@@ -123,13 +143,11 @@ class RequestReading:
         connection.framing = self.new_framing()  # and the request's bytes are gone
         connection.is_kept = keep
         connection.is_first = False
-        if rest:
+        connection.outgoing += rest
+        if connection.outgoing:
             connection.state = State.WRITING
             connection.begun = now
-            connection.outgoing = rest
-            connection.pace = Pace(self._limits.read_rate, self._limits.read_seconds, now)
-            connection.deadline = connection.pace.end
-            self._table.watch(connection, select.EPOLLOUT)
+            self._await_writing(connection, now)
         else:
             self._go_on(connection, now)
 
@@ -138,12 +156,32 @@ class RequestReading:
         length = sum(map(len, connection.outgoing))
         connection.outgoing = connection.send(*connection.outgoing)
         if connection.is_broken:
-            self._table.close(connection)
-        elif not connection.outgoing:
+            self.broke(connection)
+        elif connection.outgoing:
+            self._await_writing(connection, now, length - sum(map(len, connection.outgoing)))
+        elif connection.state is State.WRITING:
             self._go_on(connection, now)
-        elif connection.pace:
-            connection.pace.progressed(length - sum(map(len, connection.outgoing)), now)
-            connection.deadline = connection.pace.end
+        else:
+            connection.pace = None
+            connection.deadline = math.inf
+            self._watch_at_work(connection)
+
+    def _await_writing(self, connection: Connection, now: float, written: int = 0) -> None:
+        """There is more to send than the client takes now; *written* bytes it has just taken."""
+        if connection.pace is None:
+            connection.pace = Pace(self._limits.read_rate, self._limits.read_seconds, now)
+        connection.pace.progressed(written, now)
+        connection.deadline = connection.pace.end
+        if connection.state is State.WRITING:
+            self._table.watch(connection, select.EPOLLOUT)
+        else:
+            self._watch_at_work(connection)
+
+    def _watch_at_work(self, connection: Connection) -> None:
+        """Hear of a hang-up, of bytes as long as there is room for them, and of room for what is to be sent."""
+        has_room = len(connection.ahead) <= _AHEAD_BYTES
+        heard = 0 if connection.has_ended else INPUT if has_room else select.EPOLLRDHUP
+        self._table.watch(connection, heard | (select.EPOLLOUT if connection.outgoing else 0))
 
     def _go_on(self, connection: Connection, now: float) -> None:
         """The answer is sent: wait for the next request, or see the client off."""

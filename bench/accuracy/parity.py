@@ -34,7 +34,7 @@ class LinePair:
 class Agreement:
     """Sums over images; they add up. ``lines`` counts pairs and the lines that only one engine has.
 
-    ``identical_images`` counts the images of which both say the same lines in the same order.
+    ``identical_images`` counts the images of which both say the same lines, in whatever order.
     """
 
     images: int = 0
@@ -62,7 +62,7 @@ class Agreement:
 
     @property
     def identical_images_share(self) -> float | None:
-        """The share of images of which both say the same lines in the same order, in 0..1; None without images."""
+        """The share of images of which both say the same lines, in 0..1; None without images."""
         return self.identical_images / self.images if self.images else None
 
     @property
@@ -76,7 +76,7 @@ class Comparison:
     """One image as two engines saw it.
 
     ``character_gap`` is how many characters one has and the other has not (bags of comparable characters).
-    ``same_text`` is True when they say the same lines in the same order.
+    ``same_text`` is True when they say the same lines; engines may read columns in another order.
     ``same_picture`` is False when they disagree about the picture's size: then one of them turned or scaled it.
     """
 
@@ -111,7 +111,7 @@ def compare(ours: Prediction, theirs: Prediction) -> Comparison:
         only_ours=tuple(line for place, line in enumerate(left) if place not in paired_left),
         only_theirs=tuple(line for place, line in enumerate(right) if place not in paired_right),
         character_gap=_character_gap(left, right),
-        same_text=[line.text for line in left] == [line.text for line in right],
+        same_text=sorted(line.text for line in left) == sorted(line.text for line in right),
         same_picture=(ours.width, ours.height) == (theirs.width, theirs.height),
     )
 

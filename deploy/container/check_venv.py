@@ -27,6 +27,20 @@ RELU = bytes.fromhex(
 X = np.array([[-1.0, 2.0, -3.0, 4.0]], dtype=np.float32)
 Y = np.maximum(X, 0.0)
 
+_IMPORTED = (
+    "flask",
+    "gunicorn.app.wsgiapp",
+    "msgspec",
+    "prometheus_client",
+    "pypdfium2",
+    "awslambdaric.bootstrap",
+    "runtime_client",
+    "grpc",
+    "grpc_health.v1.health_pb2",
+    "grpc_reflection.v1alpha.reflection",
+)
+"""What is there if it can be imported: some of it loads a library of machine code."""
+
 
 def expect(works: object, what: str) -> None:
     """Stop the build unless it *works*."""
@@ -114,7 +128,7 @@ def check_paddle() -> None:
 def main() -> None:
     """Run every check; the first that fails ends the build."""
     paddle = [check_paddle] if os.environ.get("OCR_ENGINE") == "paddle" else []
-    for name in ("flask", "gunicorn.app.wsgiapp", "prometheus_client", "awslambdaric.bootstrap", "runtime_client"):
+    for name in _IMPORTED:
         importlib.import_module(name)
     for check in (check_openvino, check_onnxruntime, *paddle, check_opencv, check_pillow, check_swagger_ui):
         check()

@@ -43,11 +43,13 @@ def test_lines_are_matched_by_place_and_not_by_order() -> None:
     assert compare(ours, theirs).agreement.identical_share == 1.0
 
 
-def test_an_image_is_identical_with_its_order() -> None:
-    """An image counts as identical when its lines do, one after the other; lines without text do not matter."""
+def test_an_image_is_identical_when_all_of_its_lines_are() -> None:
+    """In whatever order; lines without text do not matter, and one line more or another one does."""
     ours, theirs = prediction(("a", HERE), ("b", THERE)), prediction(("b", THERE), ("a", HERE))
     assert compare(ours, prediction(("a", HERE), (" ", ELSEWHERE), ("b", THERE))).agreement.identical_images == 1
-    assert compare(ours, theirs).agreement.identical_images == 0
+    assert compare(ours, theirs).agreement.identical_images == 1
+    assert compare(ours, prediction(("a", HERE), ("b", THERE), ("b", ELSEWHERE))).agreement.identical_images == 0
+    assert compare(ours, prediction(("a", HERE), ("c", THERE))).agreement.identical_images == 0
     assert (Agreement(images=3, identical_images=1) + Agreement(images=1)).identical_images_share == pytest.approx(
         1 / 4
     )

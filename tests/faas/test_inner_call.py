@@ -77,3 +77,23 @@ def test_a_headers_name_is_what_it_looks_like() -> None:
     seen = _seen(HttpCall("GET", "/info", headers=headers))
     assert "HTTP_X_API_KEY" not in seen
     assert seen["HTTP_X_FORWARDED_FOR"] == "192.0.2.1"
+
+
+def test_an_answer_in_parts_is_joined() -> None:
+    """An event has one reply: what is sent while it is made over the network comes whole, and is closed."""
+    closed = []
+
+    class Parts:
+        def __iter__(self) -> Any:
+            return iter([b"first\n", b"last\n"])
+
+        def close(self) -> None:
+            closed.append(True)
+
+    def streaming(environ: dict[str, Any], start_response: Any) -> Any:
+        environ["ocr.streamed"] = True
+        start_response("200 OK", [("Content-Type", "application/x-ndjson")])
+        return Parts()
+
+    assert call(streaming, HttpCall("POST", "/ocr")).body == b"first\nlast\n"
+    assert closed == [True]

@@ -21,7 +21,9 @@ from app.imaging.decode import DecodedImage
 from app.imaging.documents import decode_page
 from app.imaging.header import ImageLimits
 from app.imaging.missing_page import MissingPage
+from app.imaging.text_page import TextPage
 from app.inference import loaded_engine
+from app.pipeline.text_layer import LayerOptions
 from tests.faults import faults
 
 _LEAK_BYTES = 16 << 20
@@ -65,7 +67,9 @@ def load_faulty(*arguments: Any) -> Engine:
     return dataclasses.replace(engine, detectors=tuple(map(FaultyDetector, engine.detectors)))
 
 
-def decode_faulty(data: bytes, limits: ImageLimits, page: int, dpi: float) -> DecodedImage | MissingPage:
+def decode_faulty(
+    data: bytes, limits: ImageLimits, page: int, dpi: float, layer: LayerOptions | None
+) -> DecodedImage | TextPage | MissingPage:
     """Decode, or do what no decoder should."""
     while data.endswith(faults.DECODER_HANG):
         pass
@@ -73,7 +77,7 @@ def decode_faulty(data: bytes, limits: ImageLimits, page: int, dpi: float) -> De
         os.kill(os.getpid(), signal.SIGSEGV)
     if data.endswith(faults.DECODER_BOMB):
         np.ones(1 << 36, np.uint8)
-    return decode_page(data, limits, page, dpi)
+    return decode_page(data, limits, page, dpi, layer)
 
 
 # The other processes are forked from the worker, and have these, too.

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from app.access.gate import Access
 from app.http import entrance, observation, problems
 from app.metrics.instruments import Instruments
+from app.metrics.request_record import RequestRecorder
 from app.settings import Settings
 
 KEY = "first-key-first-key"
@@ -20,7 +21,7 @@ def client(**settings: Any) -> Any:
     """Return a client of an application that answers with the address it sees."""
     app = Flask(__name__)
     wanted = Settings(**settings)
-    observation.register(app, Instruments.declare(CollectorRegistry()))
+    observation.register(app, RequestRecorder(Instruments.declare(CollectorRegistry())))
     problems.register(app, wanted.max_bytes, [])
     entrance.register(app, Access.for_settings(wanted), wanted.trusted_proxies)
     app.add_url_rule("/ocr", "ocr", lambda: {"address": request.remote_addr, "url": request.url}, methods=["POST"])

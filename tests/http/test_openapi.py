@@ -90,6 +90,22 @@ def test_results_fit_their_schema(null_service: Service, image, *, options, seve
     assert schema("Results" if several else "Result").is_valid(answer.json())
 
 
+@pytest.mark.parametrize("several", [False, True])
+def test_lines_of_an_answer_by_pages_fit_their_schema(null_service: Service, image, *, several):
+    """Every line, errors and totals included; and with where the lines come from, where that was asked."""
+    text = base64.b64encode(image("latin.png")).decode()
+    body = {"images": [text, "QUJD", text]} if several else {"image": text}
+    for options in ({}, {"text_layer": "auto"}):
+        assert not list(schema("JsonRequest").iter_errors(body | options))
+        answer = null_service.client.post("/ocr", json=body | options, headers={"Accept": "application/x-ndjson"})
+        said = response(200, answer.headers["content-type"])
+        lines = answer.text.splitlines()
+        assert len(lines) == (4 if several else 2)
+        for line in lines:
+            said.validate(json.loads(line))
+    assert not said.is_valid({"error": {"code": "no_such_code", "detail": ""}})
+
+
 @pytest.mark.parametrize(
     ("content", "query", "status"),
     [

@@ -36,7 +36,7 @@ def test_the_example_of_the_description_works(service: Service, path: str, diale
         if media_type == "application/json":
             answer = service.client.post(path, json=example)
         elif media_type == "multipart/form-data":
-            answer = service.client.post(path, files={name: (None, value) for name, value in example.items()})
+            answer = service.client.post(path, files={name: (None, str(value)) for name, value in example.items()})
         else:
             answer = service.client.post(path, content=urlencode(example), headers={"Content-Type": media_type})
         assert answer.status_code == 200, answer.text

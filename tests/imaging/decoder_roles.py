@@ -146,3 +146,9 @@ def files_of_a_drawing(channel: Channel) -> None:
     """Send files with drawings, for somebody else to close."""
     channel.receive().close()
     channel.send(Message({"sizes": [1]}, b"x", files=(0, 0, 0)))
+
+
+def lie_about_text(channel: Channel) -> None:
+    """Say that there is text, and send something else."""
+    channel.receive()
+    channel.send(Message({"text": True}, b'{"width": 1, "height": 1, "pages": 1, "lines": [7]}'))

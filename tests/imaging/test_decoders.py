@@ -23,6 +23,8 @@ from app.imaging.decode import decode_image
 from app.imaging.decoders import ROLE, Decoders
 from app.imaging.header import ImageLimits
 from app.imaging.missing_page import MissingPage
+from app.imaging.text_page import TextPage
+from app.pipeline.text_layer import LayerOptions, TextLayer
 from app.processes import shared_memory
 from app.processes.nursery import Nursery, Role
 from app.scheduling.deadline import Deadline
@@ -96,6 +98,28 @@ def test_pages_come_one_by_one(decoders):
     assert (type(missing.error), missing.pages) == (BrokenImageError, 3)
     with pytest.raises(InvalidOptionError, match="page 4 > 3 pages"):
         decoders.decode(data, Deadline(60), 3)
+
+
+def test_a_text_layer_comes_in_the_place_of_a_picture(decoders):
+    """Where one is wanted and there; a file that has none gives its picture, or an error if no other is wanted."""
+    font = b"/Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >>"
+    written = pdf_files.pages_of([b"BT /F 10 Tf 10 50 Td (two words) Tj ET"] * 2, resources=font)
+    text = decoders.decode(written, Deadline(60), 1, 144, layer=LayerOptions(TextLayer.ONLY, words=True))
+    assert isinstance(text, TextPage)
+    assert (text.width, text.height, text.pages) == (400, 200, 2)
+    ((line, words),) = [(line.text, [word.text for word in line.words]) for line in text.lines]
+    assert (line, words) == ("two words", ["two", "words"])
+    with decoders.decode(written, Deadline(60), layer=LayerOptions(TextLayer.AUTO)) as picture:
+        assert picture.pages == 2
+    with pytest.raises(InvalidOptionError, match="a BMP has no text layer"):
+        decoders.decode(b"BM" + bytes(60), Deadline(60), layer=LayerOptions(TextLayer.ONLY))
+
+
+def test_a_page_of_text_that_is_none_is_not_believed(make):
+    """A decoder that says something else is as good as a broken file."""
+    role = Role(ROLE, "tests.imaging.decoder_roles:lie_about_text", ())
+    with pytest.raises(BrokenImageError):
+        make(role).decode(b"any", Deadline(60), layer=LayerOptions(TextLayer.ONLY))
 
 
 @pytest.mark.parametrize("kind", ["laughs", "flate", "pattern"])

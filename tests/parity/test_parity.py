@@ -1,17 +1,20 @@
 """The service against PaddleOCR itself on the same weights: real processes both, picture by picture.
 
-At f32 with exact parity a picture brings the same lines in the same order, with the same text, outlines and words.
+At f32 with exact parity a picture brings the same lines, with the same text, outlines and words. The service's own
+dialect lists them as a person reads them; here they are put into PaddleOCR's order, as for the dialects of others.
 """
 
 import importlib.util
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from app.pipeline.reading_order import reading_order
 from bench.accuracy.geometry import overlaps
 from bench.client import OcrClient
 from bench.parity.configurations import Configuration
@@ -62,7 +65,14 @@ class Answers:
         """The service's and PaddleOCR's answer; of the latter only lines that say something, as the service has it."""
         theirs = self.paddleocr[name]
         lines = tuple(line for line in theirs.lines if line.text)
-        return self.client.read(self.pictures[name]), Prediction(lines, theirs.width, theirs.height, theirs.seconds)
+        ours = in_paddleocr_order(self.client.read(self.pictures[name]))
+        return ours, Prediction(lines, theirs.width, theirs.height, theirs.seconds)
+
+
+def in_paddleocr_order(prediction: Prediction) -> Prediction:
+    """The same lines, ordered as those of a page are."""
+    quads = np.array([line.polygon for line in prediction.lines], np.int32).reshape(-1, 4, 2)
+    return replace(prediction, lines=tuple(prediction.lines[index] for index in reading_order(quads)))
 
 
 def ask_paddleocr(job: Job, pictures: dict[Any, Path]) -> dict[Any, Prediction]:
@@ -163,7 +173,7 @@ def test_a_turned_page_is_turned_back_alike(
     options = {"words": "true", "autorotate": "page"}
     with started_service(tmp_path / "log", settings) as url, OcrClient(url, options) as client:
         for angle in TURNED:
-            ours = client.read(turned[angle])
+            ours = in_paddleocr_order(client.read(turned[angle]))
             assert ours.angle == theirs[angle].angle == angle
             assert (ours.width, ours.height) == (theirs[angle].width, theirs[angle].height)
             assert_same_lines(ours, upright)

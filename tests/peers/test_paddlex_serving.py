@@ -7,7 +7,7 @@ Where CI is set its environment is made (in a minute or two); elsewhere these te
 import base64
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -23,35 +23,27 @@ IMAGES = Path(__file__).parents[1] / "images"
 PICTURES = ["chinese.png", "japanese.png", "latin.png", "page.png", "photo.jpg"]
 
 
-class Peers:
-    """The real server, in each set-up once somebody asks for it."""
-
-    def __init__(self, stack: ExitStack, weights: Path, folders: pytest.TempPathFactory) -> None:
-        self._stack, self._weights, self._folders = stack, weights, folders
-        self._urls: dict[str, str] = {}
-
-    def post(self, name: str, body: dict[str, Any]) -> httpx2.Response:
-        """Send a request. The real server closes the connection where it fails, so each has one of its own."""
-        if name not in self._urls:
-            server = paddlex_server(self._weights, self._folders.mktemp(name), turning=name == "turning")
-            self._urls[name] = self._stack.enter_context(server)
-        return httpx2.post(f"{self._urls[name]}/ocr", json=body, timeout=60)
-
-    def get(self, path: str) -> httpx2.Response:
-        """Ask the plain one."""
-        self.post("plain", {})
-        return httpx2.get(self._urls["plain"] + path, timeout=60)
-
-
 @pytest.fixture(scope="module")
-def peers(weights_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peers]:
-    """The real server."""
+def environment() -> None:
+    """The packages of the real server."""
     if not ENVIRONMENT.is_ready():
         if not os.environ.get("CI"):
             pytest.skip(f"no environment with PaddleX serving in {ENVIRONMENT.folder}")
         ENVIRONMENT.ensure()
-    with ExitStack() as stack:
-        yield Peers(stack, weights_dir, tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def plain(environment: None, weights_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The real server with the models that find and read lines: its address."""
+    with paddlex_server(weights_dir, tmp_path_factory.mktemp("plain"), turning=False) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def turning(environment: None, weights_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The one that also has those that tell how pages and lines lie."""
+    with paddlex_server(weights_dir, tmp_path_factory.mktemp("turning"), turning=True) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +55,15 @@ def service(
         yield service
 
 
+def ask(url: str, body: dict[str, Any]) -> httpx2.Response:
+    """Send a request to a real server. That hangs up where it fails, so each request has a connection of its own."""
+    return httpx2.post(f"{url}/ocr", json=body, timeout=60)
+
+
 @pytest.mark.parametrize("golden", goldens("valid", "invalid"))
-def test_a_golden_is_what_the_real_server_answers(peers: Peers, golden: Golden) -> None:
+def test_a_golden_is_what_the_real_server_answers(request: pytest.FixtureRequest, golden: Golden) -> None:
     """No golden was made up: the real server gives its status and its answer today."""
-    response = peers.post(golden["peer"], request_body(golden))
+    response = ask(request.getfixturevalue(golden["peer"]), request_body(golden))
     assert response.status_code == golden["status"]
     found = differences(golden, golden["answer"], response.json())
     assert not found
@@ -74,19 +71,19 @@ def test_a_golden_is_what_the_real_server_answers(peers: Peers, golden: Golden) 
 
 @pytest.mark.parametrize("more", [{}, {"returnWordBox": True}], ids=["lines", "words"])
 @pytest.mark.parametrize("name", PICTURES)
-def test_both_read_the_same(peers: Peers, service: Service, name: str, more: dict[str, Any]) -> None:
+def test_both_read_the_same(plain: str, service: Service, name: str, more: dict[str, Any]) -> None:
     """The same request to both: the same keys, types, texts, boxes and words, and scores that are close."""
     file = base64.b64encode((IMAGES / name).read_bytes()).decode()
     body = {"file": file, "fileType": 1, "logId": "same"} | more
-    theirs, ours = peers.post("plain", body), service.client.post("/ocr", json=body)
+    theirs, ours = ask(plain, body), service.client.post("/ocr", json=body)
     assert (theirs.status_code, ours.status_code) == (200, 200)
     found = differences({}, theirs.json(), ours.json())
     assert not found
 
 
-def test_both_are_healthy_in_the_same_words(peers: Peers, service: Service) -> None:
+def test_both_are_healthy_in_the_same_words(plain: str, service: Service) -> None:
     """Each with a name for the answer."""
-    theirs, ours = peers.get("/health"), service.client.get("/health")
+    theirs, ours = httpx2.get(f"{plain}/health", timeout=60), service.client.get("/health")
     assert theirs.status_code == ours.status_code == 200
     found = differences({}, theirs.json() | {"logId": "*"}, ours.json())
     assert not found

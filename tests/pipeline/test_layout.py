@@ -62,11 +62,46 @@ def test_a_heading_between_columns_parts_them():
     assert texts(lines) == [each.text for each in lines]
 
 
+def test_a_column_may_begin_below_a_figure():
+    """What stands beside the figure in the other column is read with that column."""
+    lines = column("left", 100, 360, 12) + column("right", 540, 100, 22)
+    assert texts(lines) == [each.text for each in lines]
+
+
+def test_a_running_head_whose_gap_ends_within_a_column():
+    """The gap in the row above the columns is none of theirs; they are found below it all the same."""
+    head = [line("The Journal of Everything", 250, 80, 510), line("12", 980, 80, 80)]
+    body = column("a", 100, 120, 12, 300) + column("b", 430, 120, 12, 300) + column("c", 760, 123, 12, 300)
+    assert texts(head + body) == [each.text for each in head + body]
+
+
+def test_a_foot_that_stands_in_part_below_one_column():
+    """What stands beside a line that crosses the gutter is a row with that line, not the end of a column."""
+    foot = [line("12", 120, 420, 40), line("The Journal of Everything", 300, 420, 500)]
+    lines = column("left", 100, 100, 12) + column("right", 540, 100, 12) + foot
+    assert texts(lines) == [each.text for each in lines]
+
+
+def test_columns_flow_round_a_picture():
+    """Their lines stand level and are not all as long, but most are as long as their neighbours."""
+    left = column("left", 100, 100, 8) + column("beside", 100, 308, 12, 240) + column("below", 100, 620, 6)
+    right = column("right", 540, 100, 8) + column("too", 700, 308, 12, 240) + column("end", 540, 620, 6)
+    assert texts(left + right) == [each.text for each in left + right]
+
+
 def test_a_heading_above_two_of_three_columns():
     """It belongs to those two; the column beside it is read first, from its top."""
     first = column("first", 100, 100, 12, 300)
     rest = column("second", 430, 140, 10, 300) + column("third", 760, 140, 10, 300)
     lines = [*first, line("Over the second and the third column", 450, 100, 590), *rest]
+    assert texts(lines) == [each.text for each in lines]
+
+
+def test_a_heading_below_three_of_four_columns():
+    """The first column is told from the others by what stands next to it, though their rows are longer."""
+    first = column("first", 100, 100, 12, 300)
+    rest = [each for index in range(3) for each in column(f"column {index}", 430 + 330 * index, 100, 14, 300)]
+    lines = [*first, *rest, line("Over the second, third and fourth column", 430, 480, 960, 36)]
     assert texts(lines) == [each.text for each in lines]
 
 
@@ -91,6 +126,27 @@ def test_words_in_columns_of_a_table_are_read_row_by_row():
     assert texts(page) == [each.text for each in page]
 
 
+def test_sentences_in_columns_of_a_table_are_read_row_by_row():
+    """Wide cells that all stand level, but do not fill their column as the lines of a newspaper do."""
+    lengths = [(40, 22), (24, 40), (30, 26), (20, 30), (38, 22), (22, 38), (26, 24), (28, 20)]
+    page = table([("q" * left, "a" * right) for left, right in lengths], (100, 500))
+    assert texts(page) == [each.text for each in page]
+
+
+def test_a_few_cells_that_do_not_stand_level_are_read_row_by_row():
+    """Four rows of words, in the middle of which others stand, are too few to be a column."""
+    names = table([("Cashier",), ("Member",), ("Product name",), ("Payment voucher",)], (100,))
+    values = table([("Norlida",), ("Sia Ban Yi",), ("Stationery",)], (500,), top=112)
+    page = [each for pair in zip(names, values, strict=False) for each in pair] + names[3:]
+    assert texts(page) == [each.text for each in page]
+
+
+def test_long_numbers_in_columns_are_read_row_by_row():
+    """They fill their column, and are no running text."""
+    page = table([(f"6222 0200 4107 {n:04}", f"100 {n:02} 4455 9081 2") for n in range(12)], (100, 400))
+    assert texts(page) == [each.text for each in page]
+
+
 def test_cells_are_parted_by_a_tab():
     """A wide gap in a row is a tab, so that a table can be taken apart again."""
     assert page_text(RECEIPT).splitlines()[:2] == ["Oat milk\t4.20", "Bread, whole grain\t3.80"]
@@ -111,18 +167,18 @@ def test_tilted_pages_read_the_same(page, degrees):
 
 
 def test_rows_are_followed_over_paper_that_is_not_flat():
-    """Each piece continues the one before it, though the last stands a line and a half lower than the first."""
-    rows = [
-        [Line(f"{row}.{index}", 1.0, slope(150 * index, 40 * row + 8 * index)) for index in range(5)]
+    """Each piece continues the one before it, down into a fold and up again, by more than a line's height."""
+    page = [
+        Line(f"{row}.{index}", 1.0, slope(150 * index, 34 * row + top, drop))
         for row in range(4)
+        for index, (top, drop) in enumerate([(0, 17), (17, 17), (34, 0), (34, -17), (17, -17)])
     ]
-    page = [each for row in rows for each in row]
     assert texts(page) == [each.text for each in page]
 
 
-def slope(left, top):
-    """Return a quad whose right end stands eight pixels lower than its left one."""
-    return (left, top), (left + 130, top + 8), (left + 130, top + 28), (left, top + 20)
+def slope(left, top, drop):
+    """Return a quad whose right end stands *drop* pixels lower than its left one."""
+    return (left, top), (left + 140, top + drop), (left + 140, top + drop + 20), (left, top + 20)
 
 
 @pytest.mark.parametrize("page", [TWO_COLUMNS, THREE_COLUMNS, INVOICE])
@@ -154,12 +210,26 @@ def test_a_horizontal_heading_over_vertical_text():
     assert all(block.vertical for block in others)
 
 
-def test_a_number_that_stands_upright_in_the_margin_tears_no_paragraph():
-    """A line that runs downwards beside horizontal text is a block beside theirs."""
-    page = [*column("text", 100, 100, 12, 700), Line("86075409", 1.0, tall(900, 180, 160))]
-    blocks = blocks_of(page)
-    assert min((block.text, block.vertical) for block in blocks) == ("86075409", True)
-    assert [len(block.rows) for block in blocks if not block.vertical] == [12]
+def test_a_horizontal_heading_of_two_rows_over_vertical_text():
+    """Its rows stay together, and are read from the top though the upper one is shorter."""
+    body = [Line(f"縦書きの{n}行目", 1.0, tall(900 - 50 * n, 200, 600)) for n in range(8)]
+    page = [line("横書きの見", 500, 50, 200, 40), line("出しが二行あります", 500, 100, 420, 40), *body]
+    assert blocks_of(page)[0].lines == (0, 1)
+
+
+@pytest.mark.parametrize(("left", "place"), [(900, 1), (40, 0)])
+def test_a_number_that_stands_upright_in_the_margin_tears_no_paragraph(left, place):
+    """A line that runs downwards beside horizontal text is a block after or before theirs."""
+    blocks = blocks_of([*column("text", 100, 100, 12, 700), Line("86075409", 1.0, tall(left, 110, 160))])
+    number = blocks[place]
+    assert (number.text, number.vertical) == ("86075409", True)
+    assert [len(block.rows) for block in blocks if block is not number] == [12]
+
+
+def test_a_tall_initial_does_not_run_downwards():
+    """A single letter over three rows is no vertical text."""
+    page = [Line("I", 1.0, tall(60, 100, 100)), *column("text", 100, 100, 12, 700)]
+    assert not any(block.vertical for block in blocks_of(page))
 
 
 def test_a_character_that_is_higher_than_wide_does_not_run_downwards():
@@ -194,6 +264,12 @@ def test_larger_letters_are_a_heading():
     assert [block.lines for block in blocks_of(page)] == [(0,), (1, 2, 3, 4)]
 
 
+def test_lines_that_stand_very_close_are_rows_of_their_own():
+    """Though one begins above the other's middle."""
+    page = [line(f"line {index}", 100, 100 + 12 * index, 300) for index in range(6)]
+    assert [row.lines for block in blocks_of(page) for row in block.rows] == [(index,) for index in range(6)]
+
+
 def test_a_line_on_its_head_stands_where_it_stands():
     """Its polygon begins at the other corner; the order is the same."""
     page = column("text", 100, 100, 5)
@@ -215,6 +291,12 @@ def test_the_order_of_the_lines_does_not_matter(page):
     assert len({page_text(shuffled(page, seed)) for seed in range(8)}) == 1
 
 
+def test_the_order_of_lines_in_one_place_does_not_matter():
+    """Two readings of one quad are told apart by their text."""
+    one, other = line("one", 100, 100, 80), line("other", 100, 100, 80)
+    assert page_text([one, other]) == page_text([other, one])
+
+
 def hostile(seed, count):
     """Return *count* lines anywhere: tiny, huge, without area, crossed, on top of each other, beyond the page."""
     rng = random.Random(seed)
@@ -234,6 +316,15 @@ def test_every_line_is_read_once(seed):
     page = hostile(seed, 1 + 7 * seed)
     assert sorted(index for block in blocks_of(page) for index in block.lines) == list(range(len(page)))
     assert page_text(shuffled(page, seed)) == page_text(page)
+
+
+def rows_with_a_passing_gap(count):
+    """Return rows of numbers with one gap in common, every other one with another, and what ends only the former."""
+    page = []
+    for row in range(count // 2):
+        page += [line("12", 0, 30 * row, 50), line("345678", 60, 30 * row, 40 if row % 2 else 140)]
+        page += [line("90", 110, 30 * row, 90)] if row % 2 else []
+    return [*page, line("1234", 40, 15 * count, 40), line("5", 180, 15 * count, 20)]
 
 
 def steps_of(page):
@@ -265,9 +356,10 @@ def steps_of(page):
             line("1.0", 60 * (index % 40), 30 * (index // 40) + index % 2 * 14, 50) for index in range(count)
         ],
         lambda count: [line("wide", 0, 0, 100_000)] + [line("x y", 5, 30 * index, 20) for index in range(count)],
+        rows_with_a_passing_gap,
         lambda count: column("one", 100, 100, count // 2) + column("two", 540, 100, count // 2),
     ],
-    ids=["anything", "one place", "one row", "stairs", "a grid", "one column", "two columns"],
+    ids=["anything", "one place", "one row", "stairs", "a grid", "one column", "passing gaps", "two columns"],
 )
 def test_work_grows_with_the_number_of_lines_alone(page):
     """Four times as many lines take no more than about four times the steps, in the worst places too."""

@@ -326,7 +326,7 @@ class TestResponse:
         document = encode(result(ImageResult(pages, failed=failed)))
         assert [page["index"] for page in document["pages"]] == [0, 1, 2]
         assert document["pages"][1] == {"index": 1, "error": {"code": "broken_image", "detail": "damaged"}}
-        assert document["text"] == "Total: 31.50\nTotal: 31.50"
+        assert document["text"] == "Total: 31.50\n\nTotal: 31.50"
 
     def test_a_list_of_one_is_a_list(self):
         """Who sent a list gets a list."""

@@ -18,8 +18,9 @@ from app.pipeline.result import (
     StageTimings,
     Word,
 )
+from app.pipeline.text_layer import TextLayer
 from app.protocols.dialect import Answered
-from app.protocols.native import NativeForm, decode_request, encode_response
+from app.protocols.native import NATIVE, NativeForm, decode_request, encode_response
 from app.protocols.request import RequestLimits
 from app.protocols.wire import FilePart, WireRequest
 from tests.options import page_options
@@ -181,10 +182,18 @@ def test_pictures_are_switched(decode):
     assert decode(picture="off") == decode() == DEFAULTS
 
 
-@pytest.mark.parametrize("name", ["text", "tsv"])
+@pytest.mark.parametrize("name", ["text", "tsv", "ndjson", "pdf", "png"])
 def test_pictures_are_for_json_alone(name):
-    """A format that has no place for them does not pay for them."""
-    assert in_query(format=name, picture="true").drawing is None
+    """A format that has no place for them says so."""
+    with pytest.raises(InvalidOptionError, match=f"picture goes with json alone, not with {name}"):
+        in_query(format=name, picture="true")
+    assert in_query(format=name, picture="false") == in_query(format=name)
+
+
+def test_a_page_whose_text_is_taken_has_no_picture():
+    """None is made of it."""
+    with pytest.raises(InvalidOptionError, match="the option picture wants pictures"):
+        in_query(picture="true", text_layer="auto")
 
 
 def test_a_page_has_its_own_picture():
@@ -209,3 +218,40 @@ def document(image):
     """Return the JSON of one image's result."""
     result = OcrResult((image,), StageTimings(), 0.5)
     return json.loads(encode_response(result, NativeForm(several=False), Answered("abc", "tiny")).body)
+
+
+def documents_of(options, accept=""):
+    """Return what is wanted of documents."""
+    return decode_request(WireRequest("image/png", options, b"x", headers={"accept": accept}), LIMITS).documents
+
+
+@pytest.mark.parametrize("layer", list(TextLayer))
+def test_text_layers_are_taken_as_the_request_says(layer):
+    """By name, in any case; by itself never."""
+    assert documents_of({"text_layer": layer.value.upper()}).text_layer is layer
+    assert documents_of({}).text_layer is TextLayer.NEVER
+
+
+@pytest.mark.parametrize("value", ["", "yes", "true", "none"])
+def test_what_is_no_choice_of_text_layers_is_refused(value):
+    """With those that there are."""
+    with pytest.raises(InvalidOptionError, match="text_layer is none of auto, never, only"):
+        documents_of({"text_layer": value})
+
+
+def test_a_format_that_is_drawn_goes_without_text_layers():
+    """There is no picture of a page whose text is taken."""
+    with pytest.raises(InvalidOptionError, match="png wants pictures, and text_layer has none made"):
+        documents_of({"text_layer": "auto", "format": "png"})
+    with pytest.raises(InvalidOptionError, match="jpeg wants pictures"):
+        documents_of({"text_layer": "only"}, "image/jpeg")
+    assert documents_of({"text_layer": "never", "format": "png"}).most == 1
+
+
+@pytest.mark.parametrize(("options", "accept"), [({"format": "ndjson"}, ""), ({}, "application/x-ndjson, */*;q=0.1")])
+def test_lines_are_streamed_where_they_are_asked_for(options, accept):
+    """By option or by media type; whoever takes anything gets JSON."""
+    form = decode_request(WireRequest("image/png", options, b"x", headers={"accept": accept}), LIMITS).form
+    assert NATIVE.stream(form).media_type == "application/x-ndjson"
+    form = decode_request(WireRequest("image/png", {}, b"x", headers={"accept": "*/*"}), LIMITS).form
+    assert NATIVE.stream(form) is None

@@ -150,3 +150,13 @@ def test_every_change_is_told():
     readiness.drain()
     readiness.fail()
     assert told == ["ready", "wedged", "ready", "draining", "draining"]
+
+
+def test_whoever_asks_later_is_told_as_well():
+    """A second listener hears each change from then on, beside the first."""
+    first, second = [], []
+    readiness = Readiness(first.append)
+    readiness.ready(object())
+    readiness.tell(second.append)
+    readiness.drain()
+    assert (first, second) == (["ready", "draining"], ["draining"])

@@ -1,0 +1,144 @@
+"""What is known of one request, whichever way it came in: its metrics and its one line in the log.
+
+Never the recognised text, and no value of a client's but the id that it gave its request.
+"""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from app.metrics.emf import with_metrics
+from app.metrics.instruments import Instruments
+from app.pipeline.result import OcrResult
+from app.pipeline.text_layer import Source
+
+_LOG = logging.getLogger("ocr.request")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_REFUSALS = frozenset({"queue_full", "draining", "not_ready", "unavailable", "unauthorized", "rate_limited"})
+
+UNMATCHED = "unmatched"
+"""In the place of a route or a method that is none: a client may have made it up."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRecorder:
+    """Begins the records of a process's requests.
+
+    embed_metrics: make each log line CloudWatch's embedded metric format.
+    """
+
+    instruments: Instruments
+    embed_metrics: bool = False
+
+    def begin(self, wanted_id: str = "") -> "RequestRecord":
+        """A request has come in. *wanted_id*: the client's name for it, which is taken where it is fit to be one."""
+        self.instruments.in_flight.inc()
+        return RequestRecord(self, request_id(wanted_id))
+
+
+def request_id(wanted: str) -> str:
+    """The name of a request: *wanted*, what its client calls it, where that is fit to be one."""
+    return wanted if _REQUEST_ID.fullmatch(wanted) else uuid.uuid4().hex
+
+
+@dataclass(slots=True)
+class RequestRecord:
+    """One request: what its handlers learn of it, in plain attributes, and what is told of it in the end.
+
+    code: of the error that cut its answer short, when the status was out already.
+
+    Not thread-safe: one thread at a time works for a request.
+    """
+
+    recorder: RequestRecorder
+    request_id: str
+    started: float = field(default_factory=time.perf_counter)
+    key: str = ""
+    dialect: str = ""
+    bytes_in: int = 0
+    images: int = 0
+    lines: int = 0
+    pixels: list[int] = field(default_factory=list)
+    stages_ms: dict[str, float] = field(default_factory=dict)
+    code: str = ""
+
+    @contextmanager
+    def inference(self) -> Iterator[Callable[[OcrResult], None]]:
+        """Count what is recognised and answered within the block, as failed where it raises.
+
+        Yields what is to be told the result, before the answer is written.
+        """
+        with self.recorder.instruments.inferences.inference() as inference:
+
+            def has_read(result: OcrResult) -> None:
+                inference.has_read(len(result.images), dict(result.timings.items()))
+                self._observe(result)
+
+            yield has_read
+
+    def finish(self, route: str, method: str, status: int, code: str = "", *, quiet: bool = False) -> None:
+        """The answer is there: count it, and write its line.
+
+        route: where it came in, as the service calls it, or `UNMATCHED`. status: HTTP's. code: of the error that it
+        ended with, nothing where it did not. quiet: of those that come every second and say nothing.
+        """
+        seconds, code = time.perf_counter() - self.started, code or self.code
+        instruments = self.recorder.instruments
+        instruments.requests.labels(route, status).inc()
+        instruments.request_duration.labels(route).observe(seconds)
+        if code:
+            instruments.errors.labels(code).inc()
+            if code in _REFUSALS:
+                instruments.rejected.labels(code).inc()
+        fields = self._fields(route, method, status, code, seconds)
+        level = logging.DEBUG if quiet else logging.INFO
+        _LOG.log(level, "request", extra=with_metrics(fields) if self.recorder.embed_metrics else fields)
+
+    def leave(self) -> None:
+        """The request is no longer answered; called once."""
+        self.recorder.instruments.in_flight.dec()
+
+    def _observe(self, result: OcrResult) -> None:
+        """Count what recognition found, for the metrics and for the log line."""
+        instruments = self.recorder.instruments
+        instruments.queue_duration.observe(result.timings.queue)
+        for name, seconds in result.timings.items():
+            instruments.stage_duration.labels(name).observe(seconds)
+        pages = [page for image in result.images for page in image.pages]
+        for page in pages:
+            instruments.image_pixels.observe(page.width * page.height)
+        read = [(page, line) for page in pages for line in page.lines if line.text]  # others are only found
+        for page, line in read:
+            if page.source is not Source.TEXT_LAYER:  # of which nobody is more or less sure
+                instruments.line_confidence.observe(line.score)
+        self.pixels = [page.width * page.height for page in pages]
+        self.lines = len(read)
+        self.stages_ms = {name: round(1000 * seconds, 2) for name, seconds in result.timings.items()}
+        instruments.lines.inc(self.lines)
+        if pages:  # else the request itself ends as the first one's error, and is counted as that
+            for image in result.images:
+                for error in (image.error, *(page.error for page in image.failed)):
+                    if error:
+                        instruments.errors.labels(error.code).inc()
+
+    def _fields(self, route: str, method: str, status: int, code: str, seconds: float) -> dict[str, object]:
+        fields: dict[str, object] = {
+            "request_id": self.request_id,
+            "method": method,
+            "route": route,
+            "status": status,
+            "code": code or "ok",
+            "ms": round(1000 * seconds, 2),
+            "bytes_in": self.bytes_in,
+        }
+        if self.key:
+            fields["key"] = self.key
+        if self.dialect:
+            fields["dialect"] = self.dialect
+        if self.images:
+            fields |= {"images": self.images, "pixels": self.pixels, "lines": self.lines, "stages_ms": self.stages_ms}
+        return fields

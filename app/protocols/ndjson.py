@@ -1,0 +1,58 @@
+"""Answers of the native dialect by pages: a JSON object a line, each page as soon as it and all before it are read.
+
+The last line has what is known of all of it, or the error that cut it short: without one of these it is not whole.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from app.errors import OcrError
+from app.pipeline.progress import Progress
+from app.pipeline.result import ImageResult, OcrResult
+from app.protocols.dialect import Answered, LineStream
+from app.protocols.formats import NDJSON
+from app.protocols.native_json import check_any_read, error_document, page_document, timings_ms
+
+
+def line_stream(*, several: bool) -> LineStream:
+    """How lines are written. several: whether a list of images was sent; lines then say which one they are about."""
+    return LineStream(
+        NDJSON.media_types[0], partial(_progress, several=several), partial(_end, several=several), _failure
+    )
+
+
+def _progress(progress: Progress, *, several: bool) -> bytes:
+    image = {"image": progress.image} if several else {}
+    if isinstance(progress.outcome, OcrError):
+        return _line({**image, "error": error_document(progress.outcome)})
+    return _line({**image, **page_document(progress.outcome)})
+
+
+def _end(result: OcrResult, answered: Answered, *, several: bool) -> bytes:
+    check_any_read(result)
+    totals = {
+        "id": answered.request_id,
+        "model": answered.model,
+        "pages": sum(map(_pages, result.images)),
+        "truncated": any(image.truncated for image in result.images),
+        "timings_ms": timings_ms(result),
+    }
+    if several:
+        totals["results"] = [{"pages": _pages(image), "truncated": image.truncated} for image in result.images]
+    return _line(totals)
+
+
+def _pages(image: ImageResult) -> int:
+    """How many lines there are about its pages, those that could not be read included."""
+    return len(image.pages) + len(image.failed)
+
+
+def _failure(error: OcrError) -> bytes:
+    return _line({"error": error_document(error)})
+
+
+def _line(document: Mapping[str, Any]) -> bytes:
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return text.encode(errors="backslashreplace") + b"\n"  # a detail may quote half of a surrogate pair
