@@ -44,19 +44,20 @@ def text_of(page: Page, selector: str) -> str:
 
 
 def hand_over(page: Page, kind: str, file: Path, media_type: str) -> None:
-    """Paste or drop *file*, as an event that a browser makes of it."""
+    """Paste or drop *file*, as an event that a browser makes of it; the browser is told to do nothing itself."""
     data = base64.b64encode(file.read_bytes()).decode()
-    page.evaluate(
+    was_taken = page.evaluate(
         f"""(() => {{
           const bytes = Uint8Array.from(atob("{data}"), c => c.charCodeAt(0));
           const carried = new DataTransfer();
           carried.items.add(new File([bytes], "{file.name}", {{type: "{media_type}"}}));
           const options = {{bubbles: true, cancelable: true, dataTransfer: carried, clipboardData: carried}};
-          if ("{kind}" === "paste") document.body.dispatchEvent(new ClipboardEvent("paste", options));
-          else for (const name of ["dragenter", "dragover", "drop"])
-            document.body.dispatchEvent(new DragEvent(name, options));
+          const event = name => new (name === "paste" ? ClipboardEvent : DragEvent)(name, options);
+          const names = "{kind}" === "paste" ? ["paste"] : ["dragenter", "dragover", "drop"];
+          return names.map(name => !document.body.dispatchEvent(event(name)));
         }})()"""
     )
+    assert was_taken == ([True] if kind == "paste" else [False, True, True])
 
 
 def keep_screenshot(page: Page, name: str) -> None:

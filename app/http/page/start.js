@@ -15,6 +15,7 @@ const queue = [];
 let shown = null; // the reading
 let pageIndex = 0;
 let painted = ""; // which page of which reading is on the screen, and how far it was
+let told = ""; // what screen readers have heard of
 let info = {};
 
 function take(files) {
@@ -24,6 +25,7 @@ function take(files) {
   $("welcome").hidden = true;
   $("work").hidden = false;
   show(queue[isAt]);
+  $("file-name").focus({ preventScroll: true }); // what had the focus is gone
   work();
 }
 
@@ -64,15 +66,21 @@ function paintQueue() {
   const place = $("queue");
   place.hidden = queue.length < 2;
   if (place.hidden) return;
-  place.replaceChildren(
-    element("ul", {}, ...queue.map((reading) => {
-      const button = element("button", { type: "button", class: `file ${reading.state}`, textContent: reading.file.name });
-      if (reading === shown) button.setAttribute("aria-current", "true");
-      button.append(element("span", { class: "unseen", textContent: ` (${stateOf(reading)})` }));
-      button.addEventListener("click", () => show(reading));
-      return element("li", {}, button);
-    })),
-  );
+  if (!place.firstChild) place.append(element("ul"));
+  queue.forEach((reading, at) => {
+    const button = place.querySelectorAll("button")[at] ?? fileButton(reading, place.firstChild);
+    button.className = `file ${reading.state}`;
+    button.lastChild.textContent = ` (${stateOf(reading)})`;
+    if (reading === shown) button.setAttribute("aria-current", "true");
+    else button.removeAttribute("aria-current");
+  });
+}
+
+function fileButton(reading, list) {
+  const button = element("button", { type: "button" }, reading.file.name, element("span", { class: "unseen" }));
+  button.addEventListener("click", () => show(reading));
+  list.append(element("li", {}, button));
+  return button;
 }
 
 function paintHead() {
@@ -85,7 +93,10 @@ function paintHead() {
   else if (shown.pages.length) progress.value = shown.pages.length / shown.most;
   else progress.removeAttribute("value");
   const state = stateOf(shown);
-  if ($("state").textContent !== state) $("told").textContent = $("state").textContent = state;
+  $("state").textContent = state;
+  const news = `${queue.indexOf(shown)} ${shown.state} ${shown.pages.length}`; // not each percent, nor each second
+  if (news !== told && shown.state !== "sending") $("told").textContent = state;
+  told = news;
   const page = shown.pages[pageIndex];
   $("copy").disabled = !page?.text;
   $("copy-all").hidden = shown.count < 2;

@@ -6,7 +6,7 @@ const ENGLISH = {
   invitation: "Read the text in a picture",
   hint: "Drop a picture or a PDF here, or paste one.",
   choose: "Choose files", photograph: "Take a photo", example: "Try an example",
-  upright: "It may lie on its side or upside down",
+  upright: "Pictures may lie on their side or upside down",
   limits: "JPEG, PNG, WebP, BMP, GIF, TIFF or PDF, up to {size}",
   promise: "What you choose goes to this service and to nobody else, and is not kept.",
   files: "Files", pages: "Pages", page: "Page {number}", picture: "Picture", progress: "Progress",
