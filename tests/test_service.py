@@ -68,6 +68,7 @@ class Picture:
 
     def __init__(self, decoded):
         self.pixels, self.truncated, self.pages = decoded.pixels, decoded.truncated, decoded.pages
+        self.dpi = decoded.dpi
         self.is_closed = False
 
     def __enter__(self):
@@ -298,6 +299,15 @@ def test_more_frames_than_were_read_are_said_so(setting):
     frames[0].save(stream, "GIF", save_all=True, append_images=frames[1:])
     (image,) = setting.recognise(stream.getvalue()).images
     assert image.truncated is True
+
+
+def test_a_page_knows_its_files_resolution(setting):
+    """As its decoder tells it."""
+    stream = io.BytesIO()
+    Image.new("RGB", (10, 8)).save(stream, "JPEG", dpi=(300, 300))
+    (page,) = setting.recognise(stream.getvalue()).images[0].pages
+    assert page.dpi == 300
+    assert setting.recognise(png(1)).images[0].pages[0].dpi is None
 
 
 def test_nothing_is_drawn_unless_asked_for(setting):
