@@ -303,6 +303,15 @@ def test_more_frames_than_were_read_are_said_so(setting):
     assert image.truncated is True
 
 
+def test_a_page_knows_its_files_resolution(setting):
+    """As its decoder tells it."""
+    stream = io.BytesIO()
+    Image.new("RGB", (10, 8)).save(stream, "JPEG", dpi=(300, 300))
+    (page,) = setting.recognise(stream.getvalue()).images[0].pages
+    assert page.dpi == 300
+    assert setting.recognise(png(1)).images[0].pages[0].dpi is None
+
+
 def test_nothing_is_drawn_unless_asked_for(setting):
     """No decoder is bothered."""
     assert setting.recognise(png(1)).images[0].drawings == ()

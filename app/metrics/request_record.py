@@ -7,7 +7,7 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -72,13 +72,16 @@ class RequestRecord:
 
         Yields what is to be told the result, before the answer is written.
         """
+        results: list[OcrResult] = []
         with self.recorder.instruments.inferences.inference() as inference:
 
             def has_read(result: OcrResult) -> None:
                 inference.has_read(len(result.images), dict(result.timings.items()))
                 self._observe(result)
+                results.append(result)
 
             yield has_read
+        self._count_errors(results)
 
     def finish(self, route: str, method: str, status: int, code: str = "", *, quiet: bool = False) -> None:
         """The answer is there: count it, and write its line.
@@ -119,11 +122,16 @@ class RequestRecord:
         self.lines = len(read)
         self.stages_ms = {name: round(1000 * seconds, 2) for name, seconds in result.timings.items()}
         instruments.lines.inc(self.lines)
-        if pages:  # else the request itself ends as the first one's error, and is counted as that
+
+    def _count_errors(self, results: Sequence[OcrResult]) -> None:
+        """Count what an answer tells of parts that could not be read; where there is none the request is counted."""
+        for result in results:
+            if not any(image.pages for image in result.images):
+                continue  # the request itself ends as the first one's error
             for image in result.images:
                 for error in (image.error, *(page.error for page in image.failed)):
                     if error:
-                        instruments.errors.labels(error.code).inc()
+                        self.recorder.instruments.errors.labels(error.code).inc()
 
     def _fields(self, route: str, method: str, status: int, code: str, seconds: float) -> dict[str, object]:
         fields: dict[str, object] = {

@@ -1,7 +1,7 @@
-"""A font without a single outline, for text that is not to be seen: it says which characters stand there, no more.
+"""A font whose one glyph is a line without width, for text that is not to be seen: it says what stands there, no more.
 
-Every character that a document needs gets a number and an empty glyph as wide as it is high: so the font has a few
-hundred bytes, whatever the script, and needs no table of one.
+Every character that a document needs gets a number, and each is that glyph, as wide as it is high: so the font has a
+few hundred bytes, whatever the script. The glyph has a size because readers pass over text that has none.
 """
 
 import struct
@@ -38,7 +38,7 @@ class GlyphlessFont:
 
     def write(self, file: PdfFile, number: int) -> None:
         """Add the font to *file*, under a *number* that was reserved for it, when all text is written."""
-        program = _program(len(self._numbers) + 1)
+        program = _program()
         data = file.write_deflated({"Length1": len(program)}, program)
         ascent, descent = round(ASCENT * _EM), -round(DESCENT * _EM)
         descriptor = file.write(
@@ -62,7 +62,7 @@ class GlyphlessFont:
                 "BaseFont": _NAME,
                 "CIDSystemInfo": dictionary({"Registry": "(Adobe)", "Ordering": "(Identity)", "Supplement": 0}),
                 "FontDescriptor": reference(descriptor),
-                "CIDToGIDMap": "/Identity",
+                "CIDToGIDMap": reference(file.write_deflated({}, bytes(2) + len(self._numbers) * b"\0\1")),
                 "DW": _EM,
             }
         )
@@ -101,19 +101,21 @@ def _character_map(numbers: Mapping[str, int]) -> Iterator[str]:
     yield "end"
 
 
-def _program(glyphs: int) -> bytes:
-    """A TrueType file of so many empty glyphs: the tables that a PDF's reader wants, and no others."""
+def _program() -> bytes:
+    """A TrueType file of the glyph behind the one that stands for none: the tables that PDFs want, and no others."""
     ascent, descent = round(ASCENT * _EM), -round(DESCENT * _EM)
+    glyph = struct.pack(">h4h2H3B6h", 1, 0, descent, _EM, ascent, 2, 0, 1, 1, 1, 0, _EM, -_EM, descent, _EM, -_EM)
+    glyph += bytes(-len(glyph) % 4)
     head = struct.pack(
         ">4I2H2Q4h2H3h", _VERSION, _VERSION, 0, _MAGIC, 0, _EM, 0, 0, 0, descent, _EM, ascent, 0, 8, 2, 0, 0
     )
     tables = {
-        b"glyf": bytes(4),
+        b"glyf": glyph,
         b"head": head,
         b"hhea": struct.pack(">I3hH11hH", _VERSION, ascent, descent, 0, _EM, 0, 0, _EM, 1, *[0] * 7, 1),
-        b"hmtx": struct.pack(">Hh", _EM, 0) + bytes(2 * (glyphs - 1)),
-        b"loca": bytes(2 * (glyphs + 1)),
-        b"maxp": struct.pack(">I14H", _VERSION, glyphs, *[0] * 4, 2, *[0] * 8),
+        b"hmtx": struct.pack(">Hhh", _EM, 0, 0),
+        b"loca": struct.pack(">3H", 0, 0, len(glyph) // 2),
+        b"maxp": struct.pack(">I14H", _VERSION, 2, 3, 1, 0, 0, 2, *[0] * 8),
     }
     font = _assembled(tables)
     place = font.index(struct.pack(">I", _MAGIC)) - 4

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.pipeline.result import Line, Word
+from app.pipeline.result import Line
 
 _RUN = re.compile(r"\s+|\S+")
 _STEEP = 1.5
@@ -47,15 +47,16 @@ def stretches_of(line: Line) -> list[Stretch]:
     the line is divided evenly.
     """
     height = _height(line)
+    if not line.words:
+        return list(_divided(line.text, min(_RIM * height, 0.25), max(1 - _RIM * height, 0.75)))
     stretches: list[Stretch] = []
     for stretch in _measured(line):
         _widen(stretch, height)
         if stretches:
             _join(stretches, stretch, height)
         stretches.append(stretch)
-    if stretches:
-        stretches[0].begin = min(stretches[0].begin, _RIM * height)
-        stretches[-1].end = max(stretches[-1].end, 1 - _RIM * height)
+    stretches[0].begin = min(stretches[0].begin, _RIM * height)
+    stretches[-1].end = max(stretches[-1].end, 1 - _RIM * height)
     return stretches
 
 
@@ -70,11 +71,16 @@ def _measured(line: Line) -> Iterator[Stretch]:
     axis, last = (1, line.polygon[3]) if is_steep(line) else (0, line.polygon[1])
     first = line.polygon[0][axis]
     length = last[axis] - first or 1
-    for word in line.words or (Word(line.text, line.box),):
+    for word in line.words or ():
         begin, end = sorted((word.box[side] - first) / length for side in (axis, axis + 2))
-        letter = (end - begin) / len(word.text)
-        for run in _RUN.finditer(word.text):
-            yield Stretch(run[0], begin + letter * run.start(), begin + letter * run.end())
+        yield from _divided(word.text, begin, end)
+
+
+def _divided(text: str, begin: float, end: float) -> Iterator[Stretch]:
+    """The runs of *text*, which fills what is between *begin* and *end* with characters of one size."""
+    for run in _RUN.finditer(text):
+        first, last = (begin + (end - begin) * place / len(text) for place in run.span())
+        yield Stretch(run[0], first, last)
 
 
 def _height(line: Line) -> float:

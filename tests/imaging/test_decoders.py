@@ -6,6 +6,7 @@ import dataclasses
 import os
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -291,3 +292,12 @@ def test_a_decoder_that_dribbles_is_given_up_at_the_deadline(make):
     decoders = make(Role(ROLE, "tests.imaging.decoder_roles:dribble"))
     with pytest.raises(DeadlineExceededError):
         decoders.decode(b"any", Deadline(0.5))
+
+
+def test_the_resolution_comes_through(decoders):
+    """Of a file that tells one: here a PDF's page, rendered as it was asked for."""
+    with decoders.decode(pdf_files.painted(1), Deadline(20), dpi=100.0) as picture:
+        assert picture.dpi == pytest.approx(100)
+    silent = cv2.imencode(".webp", np.zeros((8, 8, 3), np.uint8))[1].tobytes()
+    with decoders.decode(silent, Deadline(20)) as picture:
+        assert picture.dpi is None

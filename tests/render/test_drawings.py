@@ -49,6 +49,22 @@ def test_the_input_is_as_it_came(drawn, page_of, box, angle):
     assert np.array_equal(drawn(Drawing.INPUT, picture, page_of(240, 160, box(*MARK), angle=angle)), picture)
 
 
+@pytest.mark.parametrize("angle", [0, 90, 180, 270])
+def test_the_page_is_the_picture_upright(drawn, page_of, box, angle):
+    """Turned back, nothing drawn on it."""
+    picture = np.rot90(marked(), -angle // 90)
+    assert np.array_equal(drawn(Drawing.PAGE, picture, page_of(240, 160, box(*MARK), angle=angle)), marked())
+
+
+def test_a_jpeg_is_as_good_as_was_asked_for(page_of, noise, lettering):
+    """Less quality, fewer bytes."""
+    sizes = [
+        len(draw(noise(200, 200), page_of(200, 200), options, lettering)[Drawing.PAGE])
+        for options in (DrawingOptions(frozenset({Drawing.PAGE}), quality=quality) for quality in (95, 50))
+    ]
+    assert sizes[1] < sizes[0] / 2
+
+
 def test_turned_shows_the_picture_before_and_after(drawn, page_of):
     """As it came to the left, upright to the right, white where one is shorter."""
     lying = np.rot90(marked(), -1)
