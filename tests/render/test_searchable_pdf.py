@@ -1,5 +1,7 @@
 """Searchable PDFs, read by PDFium: the picture as it is, the text where it stands, in every script."""
 
+import ctypes
+
 import cv2
 import numpy as np
 import pytest
@@ -45,6 +47,8 @@ def test_the_picture_fills_the_page(opened):
     """It is the JPEG that was drawn, untouched, and no text shows on it."""
     page = opened(Page(0, 400, 200, 0, (line("HEAVY", (20, 20, 380, 180)),), dpi=100.0))[0]
     assert page.get_size() == (288, 144)
+    (text,) = page.get_objects([raw.FPDF_PAGEOBJ_TEXT])
+    assert raw.FPDFTextObj_GetTextRenderMode(text.raw) == raw.FPDF_TEXTRENDERMODE_INVISIBLE
     pixels = page.render(scale=400 / 288).to_numpy()
     assert pixels.shape == (200, 400, 3)
     assert (abs(pixels[:, :190].astype(int) - (254, 0, 0)) < 8).all()
@@ -110,8 +114,10 @@ def test_the_font_is_in_the_file_and_is_small(opened):
     every = "".join(map(chr, range(0x4E00, 0x4E00 + 5000)))
     page = opened(Page(0, 4000, 200, 0, (line(every, (0, 0, 4000, 50)),)))[0]
     (text,) = page.get_objects([raw.FPDF_PAGEOBJ_TEXT])
-    assert text.get_font().is_embedded
-    assert len(text.get_font().get_data()) < 500
+    font, size = text.get_font(), ctypes.c_size_t()
+    assert font.is_embedded
+    assert raw.FPDFFont_GetFontData(font.raw, None, 0, size)
+    assert 0 < size.value < 500
     assert page.get_textpage().get_text_range() == every
 
 
