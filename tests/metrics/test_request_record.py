@@ -140,3 +140,19 @@ def test_nobody_is_sure_or_unsure_of_a_text_layer(recorder: RequestRecorder, reg
         has_read(OcrResult((ImageResult(pages),), StageTimings(), 1.0))
     assert registry.get_sample_value("ocr_lines_total") == 2
     assert registry.get_sample_value("ocr_line_confidence_count") == 1
+
+
+def test_lines_that_are_only_found_are_not_counted_as_read(
+    recorder: RequestRecorder, registry: CollectorRegistry
+) -> None:
+    """Their score is the detector's: it says nothing of how surely a line was read."""
+    corners = ((0, 0), (2, 0), (2, 1), (0, 1))
+    read, found = Line("text", 0.75, corners), Line("", 0.5, corners)
+    pages = [Page(0, 20, 10, 0, lines) for lines in ((read, read), (found,))]
+    record = recorder.begin()
+    with record.inference() as has_read:
+        has_read(OcrResult(tuple(ImageResult((page,)) for page in pages), StageTimings(), 0.1))
+    assert (record.lines, record.pixels) == (2, [200, 200])
+    assert registry.get_sample_value("ocr_lines_total") == 2
+    assert registry.get_sample_value("ocr_line_confidence_count") == 2
+    assert registry.get_sample_value("ocr_line_confidence_sum") == 1.5
