@@ -47,6 +47,9 @@ LEAST_DPI, MOST_DPI = 10, 1200
 
 
 _FILE_PARTS = ("file", "image")
+_PLACES = (
+    "it is the body, or the file called file or image of a form, or in a JSON object the image, images, url or urls"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest[Nativ
         _merge(options, {name: value for name, value in wire.members.items() if name not in IMAGE_MEMBERS})
     else:
         images, several = ([wire.body] if wire.body else []), False
+    if not images:
+        raise MalformedRequestError(f"the request carries no image; {_PLACES}")
     choice = _format(options, wire.headers.get("accept", ""))
     checked = checked_images(images, limits.max_images)
     if choice.format.one_page and len(checked) > 1:
