@@ -1,5 +1,6 @@
 """The record of a request, without any transport."""
 
+import contextlib
 import logging
 from dataclasses import replace
 from typing import Any
@@ -146,13 +147,25 @@ def test_lines_that_are_only_found_are_not_counted_as_read(
     recorder: RequestRecorder, registry: CollectorRegistry
 ) -> None:
     """Their score is the detector's: it says nothing of how surely a line was read."""
-    corners = ((0, 0), (2, 0), (2, 1), (0, 1))
-    read, found = Line("text", 0.75, corners), Line("", 0.5, corners)
-    pages = [Page(0, 20, 10, 0, lines) for lines in ((read, read), (found,))]
     record = recorder.begin()
     with record.inference() as has_read:
-        has_read(OcrResult(tuple(ImageResult((page,)) for page in pages), StageTimings(), 0.1))
-    assert (record.lines, record.pixels) == (2, [200, 200])
-    assert registry.get_sample_value("ocr_lines_total") == 2
-    assert registry.get_sample_value("ocr_line_confidence_count") == 2
-    assert registry.get_sample_value("ocr_line_confidence_sum") == 1.5
+        has_read(OcrResult((ImageResult((page("read"), page(""))),), StageTimings(), 1.0))
+    assert (record.lines, record.pixels) == (1, [200, 200])
+    assert registry.get_sample_value("ocr_lines_total") == 1
+    assert registry.get_sample_value("ocr_line_confidence_sum") == 0.75
+
+
+def test_an_images_error_that_becomes_the_requests_is_counted_once(
+    recorder: RequestRecorder, registry: CollectorRegistry
+) -> None:
+    """Where no answer can be written for it the request ends with it; where one tells of it, that is what counts."""
+    result = OcrResult((ImageResult((page("read"),)), ImageResult(error=BrokenImageError("bad"))), StageTimings(), 1.0)
+    record = recorder.begin()
+    with contextlib.suppress(BrokenImageError), record.inference() as has_read:
+        has_read(result)
+        raise BrokenImageError("image 2: bad")
+    record.finish("/ocr", "POST", 400, "broken_image")
+    assert registry.get_sample_value("ocr_errors_total", {"code": "broken_image"}) == 1
+    with record.inference() as has_read:
+        has_read(result)
+    assert registry.get_sample_value("ocr_errors_total", {"code": "broken_image"}) == 2
