@@ -62,6 +62,9 @@ class Options(TypedDict, total=False):
     det_max_side: int
     words: bool
     autorotate: bool | Literal["page", "lines"]
+    pages: int | str
+    dpi: float
+    text_layer: Literal["never", "auto", "only"]
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Page:
-    """A picture, upright. angle: by how many degrees it was turned to be."""
+    """A picture, or a page of a document, upright. angle: by how many degrees it was turned to be.
+
+    index: in the document, from 0. source: where the lines come from, where the option text_layer was given.
+    """
 
     index: int
     width: int
@@ -97,13 +103,24 @@ class Page:
     angle: int
     text: str
     lines: tuple[Line, ...]
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class PageError:
+    """Why one page of a document could not be read, where others were. index: from 0; code: stable."""
+
+    index: int
+    code: str
+    detail: str
 
 
 @dataclass(frozen=True)
 class OcrResult:
     """What one image holds.
 
-    truncated: whether its file holds more pages than were read. request_id: the request's, also in the service's log.
+    failed_pages: those of a document that could not be read, beside those that were. truncated: whether its file holds
+    more pages than were read. request_id: the request's, also in the service's log.
     timings_ms: milliseconds by stage, of the whole request.
     """
 
@@ -113,6 +130,7 @@ class OcrResult:
     model: str
     request_id: str
     timings_ms: Mapping[str, float] = field(hash=False)
+    failed_pages: tuple[PageError, ...] = ()
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -481,6 +499,9 @@ def _get(path: str) -> _Call:
 
 
 def _ocr(images: Sequence[Image], request_id: str | None, options: Mapping[str, object]) -> _Call:
+    unreadable = sorted({"format", "picture"} & options.keys())
+    if unreadable:
+        raise ValueError(f"{unreadable[0]} is for other clients: this one reads JSON, and no pictures")
     query = {name: str(value).lower() for name, value in options.items() if value is not None}
     known_by = _sendable(request_id, "the request's id") if request_id else uuid.uuid4().hex
     return _Call("POST", "/ocr", known_by, query, [_content(image) for image in images])
@@ -569,13 +590,15 @@ def _results(document: Any, answer: _Answer) -> list[OcrResult | ImageError]:
 
 
 def _result(document: Any, answer: _Answer) -> OcrResult:
+    pages = _members(document, "pages", dict)
     return OcrResult(
         text=_member(document, "text", str),
-        pages=tuple(_page(page) for page in _members(document, "pages", dict)),
+        pages=tuple(_page(page) for page in pages if "error" not in page),
         truncated=_member(document, "truncated", bool),
         model=_member(document, "model", str),
         request_id=answer.request_id,
         timings_ms=_member(document, "timings_ms", dict),
+        failed_pages=tuple(_page_error(page) for page in pages if "error" in page),
     )
 
 
@@ -583,10 +606,16 @@ def _image_error(document: dict[str, Any]) -> ImageError:
     return ImageError(_member(document, "code", str), _member(document, "detail", str))
 
 
+def _page_error(document: dict[str, Any]) -> PageError:
+    error = _image_error(_member(document, "error", dict))
+    return PageError(_member(document, "index", int), error.code, error.detail)
+
+
 def _page(document: dict[str, Any]) -> Page:
     index, width, height, angle = (_member(document, name, int) for name in ("index", "width", "height", "angle"))
     lines = tuple(_line(line) for line in _members(document, "lines", dict))
-    return Page(index, width, height, angle, _member(document, "text", str), lines)
+    source = _member(document, "source", str) if "source" in document else None
+    return Page(index, width, height, angle, _member(document, "text", str), lines, source)
 
 
 def _line(document: dict[str, Any]) -> Line:

@@ -95,10 +95,10 @@ def register(app: Flask, max_bytes: int, dialects: Sequence[Dialect[Any]]) -> No
             return render(404, "not_found", "no such route; /openapi.json lists those that there are")
         status = error.code or 500
         code = HTTPStatus(status).name.lower()
-        headers = {}
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
-            headers["Allow"] = ", ".join(sorted(error.valid_methods))
-        return render(status, code, error.description or "", headers)
+            allowed = ", ".join(sorted(error.valid_methods))
+            return render(status, code, f"the method is not allowed here; {allowed} are", {"Allow": allowed})
+        return render(status, code, error.description or "")
 
     @app.errorhandler(Exception)
     def _unforeseen(error: Exception) -> Response:

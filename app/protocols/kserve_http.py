@@ -176,6 +176,10 @@ def _json_length(said: str, wire: WireRequest) -> int:
 
 
 def _parsed(data: bytes) -> KserveRequest:
+    if not data.lstrip().startswith((b"{", b"[")):
+        raise MalformedRequestError(
+            f"the request is not JSON; an image that is the whole body comes with {JSON_LENGTH}: 0"
+        )
     members = json_object(data, "request")
     try:
         body = msgspec.convert(members, KserveRequest)

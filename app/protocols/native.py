@@ -19,7 +19,7 @@ from app.protocols.dialect import Answered, Dialect, LineStream
 from app.protocols.formats import FORMATS, JSON, JSON_CHOICE, NDJSON, Choice, by_accept, in_format, page_options_for
 from app.protocols.json_images import IMAGE_MEMBERS, json_images
 from app.protocols.native_json import json_answer, server_timing
-from app.protocols.ndjson import line_stream
+from app.protocols.ndjson import line_stream, ndjson_answer
 from app.protocols.page_picture import PICTURE
 from app.protocols.page_ranges import parse_page_ranges
 from app.protocols.request import OcrRequest, RequestLimits, checked_images
@@ -47,6 +47,9 @@ LEAST_DPI, MOST_DPI = 10, 1200
 
 
 _FILE_PARTS = ("file", "image")
+_PLACES = (
+    "it is the body, or the file called file or image of a form, or in a JSON object the image, images, url or urls"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest[Nativ
         _merge(options, {name: value for name, value in wire.members.items() if name not in IMAGE_MEMBERS})
     else:
         images, several = ([wire.body] if wire.body else []), False
+    if not images:
+        raise MalformedRequestError(f"the request carries no image; {_PLACES}")
     choice = _format(options, wire.headers.get("accept", ""))
     checked = checked_images(images, limits.max_images)
     if choice.format.one_page and len(checked) > 1:
@@ -103,7 +108,7 @@ def _format(options: Mapping[str, Any], accept: str) -> Choice:
 
 
 def encode_response(result: OcrResult, form: NativeForm, answered: Answered) -> Reply:
-    """*result* in the format that is wanted. JSON: one image's pages, or a list of results.
+    """*result* in the format that is wanted. JSON: one image's pages, or a list of results; or lines of these.
 
     Raises:
         RequestError: No image could be read; it is the first one's error. In formats other than JSON, which have no
@@ -112,6 +117,9 @@ def encode_response(result: OcrResult, form: NativeForm, answered: Answered) -> 
     headers = {"Server-Timing": server_timing(result)}
     if any(image.truncated for image in result.images):
         headers["X-Truncated"] = "true"
+    if form.choice.format is NDJSON:
+        lines = ndjson_answer(result, answered, several=form.several)
+        return Reply(lines, media_type=NDJSON.media_types[0], headers=headers)
     if form.choice.format is not JSON:
         return in_format(form.choice, result, answered.model, headers)
     return Reply(json_answer(result, answered, several=form.several), headers=headers)

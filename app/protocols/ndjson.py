@@ -4,13 +4,14 @@ The last line has what is known of all of it, or the error that cut it short: wi
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from app.errors import OcrError
 from app.pipeline.progress import Progress
-from app.pipeline.result import ImageResult, OcrResult
+from app.pipeline.result import FailedPage, ImageResult, OcrResult, Page
 from app.protocols.dialect import Answered, LineStream
 from app.protocols.formats import NDJSON
 from app.protocols.native_json import check_any_read, error_document, page_document, timings_ms
@@ -21,6 +22,25 @@ def line_stream(*, several: bool) -> LineStream:
     return LineStream(
         NDJSON.media_types[0], partial(_progress, several=several), partial(_end, several=several), _failure
     )
+
+
+def ndjson_answer(result: OcrResult, answered: Answered, *, several: bool) -> bytes:
+    """The same lines where all of the answer is there.
+
+    Raises:
+        RequestError: No image could be read; it is the first one's error.
+    """
+    end = _end(result, answered, several=several)
+    return b"".join([*(_progress(each, several=several) for each in _told(result)), end])
+
+
+def _told(result: OcrResult) -> Iterator[Progress]:
+    for number, image in enumerate(result.images):
+        if image.error:
+            yield Progress(number, image.error)
+        pages: list[Page | FailedPage] = [*image.pages, *image.failed]
+        for page in sorted(pages, key=attrgetter("index")):
+            yield Progress(number, page)
 
 
 def _progress(progress: Progress, *, several: bool) -> bytes:

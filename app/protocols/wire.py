@@ -7,6 +7,9 @@ from typing import Any
 
 from app.json_object import json_object
 
+_BEGINNING = 64
+"""Bytes of a body that are looked at to tell what it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
@@ -33,8 +36,9 @@ class WireRequest:
 
     @property
     def is_json(self) -> bool:
-        """Whether the body is declared as JSON."""
-        return self.form is None and (self.media_type == "application/json" or self.media_type.endswith("+json"))
+        """Whether the body is declared as JSON, or begins as an object of it does, and no file: types are forgotten."""
+        declared = self.media_type == "application/json" or self.media_type.endswith("+json")
+        return self.form is None and (declared or self.body[:_BEGINNING].lstrip().startswith(b"{"))
 
     @cached_property
     def members(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from ppocr_client import (
     UnauthorizedError,
 )
 
+from tests import pdf_files
 from tests.conftest import IMAGES, ROOT
 
 README = (ROOT / "client" / "README.md").read_text(encoding="utf-8")
@@ -37,6 +38,24 @@ def test_a_result_has_types(connect, small_service, labels):
         assert "".join(word.text for word in line.words) == line.text
     assert result.timings_ms["total"] > 0
     assert hash(result) == hash(result)
+
+
+def test_a_document_has_pages_and_errors_of_pages(connect, null_service):
+    """Those that were asked for; a page that cannot be read is told beside the others."""
+    kids = [b"10 0 R", b"12 0 R", b"14 0 R"]
+    document = pdf_files.painted(0, 51, 102, box=b"0 0 90 60")
+    spoilt = document.replace(b" ".join(kids), b" ".join((kids[0], b"99 0 R", kids[2])))
+    result = connect(null_service.url).recognise(spoilt, dpi=72, text_layer="auto")
+    assert [(page.index, page.source) for page in result.pages] == [(0, "ocr"), (2, "ocr")]
+    assert [(page.index, page.code) for page in result.failed_pages] == [(1, "broken_image")]
+    assert [page.index for page in connect(null_service.url).recognise(document, pages="2-3").pages] == [1, 2]
+
+
+@pytest.mark.parametrize("option", ["format", "picture"])
+def test_what_the_client_could_not_read_is_not_asked_for(connect, null_service, image, option):
+    """It says so itself, and sends nothing."""
+    with pytest.raises(ValueError, match=f"{option} is for other clients"):
+        connect(null_service.url).recognise(image("latin.png"), **{option: "text"})
 
 
 def test_an_image_is_bytes_path_or_file(connect, null_service, image):

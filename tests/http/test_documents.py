@@ -40,7 +40,7 @@ def test_a_document_gives_its_pages_in_order(small_service: Any, labels: dict[st
     assert texts(response) == expected
     answer = response.json()
     assert [page["index"] for page in answer["pages"]] == [0, 1, 2]
-    assert answer["text"] == "\n".join(expected)
+    assert answer["text"] == "\n\n".join(expected)
     assert answer["truncated"] is False
     assert len({(page["width"], page["height"]) for page in answer["pages"]}) == 3
 

@@ -10,7 +10,7 @@ from app.pipeline.result import FailedPage, ImageResult, Line, OcrResult, Page, 
 from app.pipeline.text_layer import Source
 from app.protocols.dialect import Answered
 from app.protocols.native_json import image_document
-from app.protocols.ndjson import line_stream
+from app.protocols.ndjson import line_stream, ndjson_answer
 
 PAGE = Page(3, 80, 60, 0, (Line("合计\n", 0.98765, ((1, 2), (30, 2), (30, 12), (1, 12))),))
 FAILED = FailedPage(4, BrokenImageError("damaged"))
@@ -69,11 +69,26 @@ def test_the_totals_of_several_images_are_told_apart():
     assert totals["results"] == [{"pages": 2, "truncated": True}, {"pages": 0, "truncated": False}]
 
 
+@pytest.mark.parametrize("several", [False, True])
+def test_a_whole_answer_has_the_same_lines(several):
+    """Where all of it is there at once: errors in their places, the totals last."""
+    failed = FailedPage(0, BrokenImageError("first"))
+    images = [ImageResult((PAGE,), failed=(FAILED, failed)), ImageResult(error=BrokenImageError("damaged"))]
+    images = images if several else images[:1]
+    outcomes = [(0, failed), (0, PAGE), (0, FAILED)] + [(1, image.error) for image in images[1:]]
+    stream = line_stream(several=several)
+    lines = [stream.encode_progress(Progress(number, outcome)) for number, outcome in outcomes]
+    whole = ndjson_answer(result(*images), ANSWERED, several=several)
+    assert whole == b"".join([*lines, stream.encode_end(result(*images), ANSWERED)])
+
+
 def test_where_no_image_could_be_read_there_is_no_last_line():
     """The first one's error is the request's."""
     nothing = result(ImageResult(error=UnsupportedMediaError("text")), ImageResult(error=BrokenImageError("damaged")))
     with pytest.raises(UnsupportedMediaError, match="text"):
         line_stream(several=True).encode_end(nothing, ANSWERED)
+    with pytest.raises(UnsupportedMediaError, match="text"):
+        ndjson_answer(nothing, ANSWERED, several=True)
 
 
 def test_an_error_can_be_the_last_line():

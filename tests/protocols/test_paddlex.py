@@ -64,7 +64,8 @@ class TestWhoSpeaks:
 
     def test_other_bodies_are_somebody_elses(self):
         """Forms and pictures, even where a field is called as a member."""
-        assert not speaks(wire({"file": FILE}, "text/plain"))
+        assert not speaks(wire(b'\xff\xd8\xff{"file": "a"}', "application/json"))
+        assert speaks(wire({"file": FILE}, "text/plain"))  # for a type is easily forgotten
         assert not speaks(WireRequest("multipart/form-data", {}, form={"file": FILE}, files=(FilePart("file", b"a"),)))
 
 
