@@ -30,7 +30,7 @@ def parsed(body):
     }
     request = MemoryRequest(environ)
     request.max_form_memory_size = 1 << 25
-    return request.images()
+    return [part.data for part in request.parts()]
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 100, 65536])
