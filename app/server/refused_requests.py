@@ -47,7 +47,7 @@ class UnreadRequest:
 
     def __init__(self, request_id: str | None) -> None:
         self.method = "GET"
-        self.uri = self.path = "/"
+        self.uri = self.path = "/*"  # which is no route
         self.query = self.fragment = ""
         self.version = (1, 1)
         self.scheme = "http"

@@ -1,5 +1,8 @@
 """Services that speak gRPC, each with a client."""
 
+import contextlib
+import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
@@ -17,12 +20,21 @@ def start_rpc(start_service: Callable[..., Any], free_port: Callable[[], int]) -
     def start(**settings: Any) -> tuple[Any, RpcClient]:
         port = free_port()
         service = start_service(grpc_port=port, **settings)
+        _await_port(service, port)  # a channel that is refused comes back a second later
         clients.append(RpcClient(port))
         return service, clients[-1]
 
     yield start
     for client in clients:
         client.channel.close()
+
+
+def _await_port(service: Any, port: int) -> None:
+    while True:
+        assert service.process.poll() is None, service.log_file.read_text()
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.005)
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,7 @@ def test_of_other_services_nothing_is_known(silent: tuple[Any, RpcClient]) -> No
 
 def test_health_follows_the_engine(start_rpc: StartRpc, image: Callable[[str], bytes]) -> None:
     """Not serving but alive while the models load, then serving: who watches is told, and a call waits meanwhile."""
-    _, client = start_rpc(wait=False, model="pp-ocrv6-tiny", warmup="background")
+    _, client = start_rpc(wait=False, model="pp-ocrv6-small", autorotate="on", warmup="background")
     watched = watch(client)
     assert next(watched).status == Response.NOT_SERVING
     assert check(client, "liveness") == Response.SERVING
