@@ -24,7 +24,8 @@ def test_it_reads_with_its_own_tier_and_ends_in_order(service, image, labels):
     """
     info = service.client.get("/info").json()
     assert (info["engine"], info["model"], info["precision"]) == ("paddle", "pp-ocrv4-mobile", "f32")
-    assert service.ocr(image("photo.jpg")).json()["text"].splitlines() == labels["photo.jpg"]
+    (page,) = service.ocr(image("photo.jpg")).json()["pages"]
+    assert [line["text"] for line in page["lines"]] == labels["photo.jpg"]
     answers = []
     clients = [threading.Thread(target=lambda: answers.append(service.ocr(image("page.png")))) for _ in range(3)]
     for client in clients:

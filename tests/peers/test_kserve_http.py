@@ -119,7 +119,8 @@ def test_the_client_sees_its_own_requests_counted(heard: Any) -> None:
     assert {one["batch_size"]: one["compute_infer"]["count"] for one in model["batch_stats"]} == {1: 9, 2: 8}
     for part in ("compute_input", "compute_infer", "compute_output"):
         assert durations[part]["count"] == answered
-        assert 0 < durations[part]["ns"] < durations["success"]["ns"]
+        # Of the two images of a batch it is the sum, and they may be worked on at the same time.
+        assert 0 < durations[part]["ns"] < 2 * durations["success"]["ns"]
 
 
 def test_perf_analyzer_measures_the_service(service: Service, tmp_path: Any) -> None:
