@@ -35,6 +35,8 @@ def encode_error_for_any(problem: Problem, media_type: str, sharing: Sequence[Di
     """
     *others, last = [d for d in sharing if not d.media_types or media_type in d.media_types]
     reply = last.encode_error(problem)
+    if not others:
+        return reply
     members = json.loads(reply.body)
     for dialect in others:
         members = json.loads(dialect.encode_error(problem).body) | members

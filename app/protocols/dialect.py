@@ -100,9 +100,9 @@ class Dialect(Generic[FormT]):
     name: as the setting ``OCR_DIALECTS`` and the log have it. paths: where its clients POST, in Flask's notation.
     speaks: whether a request that came on one of these is this dialect's, which several may share; cheap, and never
     raises. media_types: of the bodies that it may have; none: any. path_values: of the variables of its paths, such as
-    work. caller_id: the client's own name for its request;
-    never raises. encode_response may raise a RequestError, where no image could be read. stream: how the answer is
-    written while pages are read; None: all at once, by encode_response.
+    work. caller_id: the client's own name for its request; never raises. encode_response may raise a RequestError,
+    where no image could be read. stream: how the answer is written while pages are read; None: all at once, by
+    encode_response.
     """
 
     name: str
