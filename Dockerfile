@@ -87,6 +87,14 @@ RUN cd /opt/venv/lib/python3*/site-packages \
     && rm -rf cv2/data \
     # NumPy: the Fortran wrapper generator, the build system, headers, and the modules that only its own tests load.
     && rm -rf numpy/f2py numpy/distutils numpy/_core/include numpy/_core/_simd.*.so numpy/_core/_*_tests.*.so \
+    # OpenTelemetry: metrics, logs and profiles, which this service does not send; the conventions of everybody else.
+    && rm -rf opentelemetry/sdk/metrics opentelemetry/sdk/_logs opentelemetry/sdk/_configuration \
+        opentelemetry/proto/*/metrics opentelemetry/proto/*/logs opentelemetry/proto/*/profiles \
+        opentelemetry/proto/metrics opentelemetry/proto/logs opentelemetry/proto/profiles \
+        opentelemetry/proto/*/v1development opentelemetry/semconv/trace \
+    && find opentelemetry/semconv/_incubating -name '*.py' ! -name '__init__.py' ! -name 'otel_*' -delete \
+    # Google's messages about its own services, for which only other exporters ask. Protobuf itself stays.
+    && rm -rf google/api google/cloud google/gapic google/logging google/longrunning google/rpc google/type \
     # Symbols that nobody links against.
     && strip --strip-unneeded obstore/_obstore.abi3.so pypdfium2_raw/libpdfium.so \
     && rm -rf pypdfium2_cli \

@@ -28,6 +28,7 @@ from app.scheduling.admission import Admission
 from app.scheduling.readiness import Readiness, State
 from app.service import OcrService
 from app.settings import REPLACEMENT_FLAG, unknown_names
+from app.tracing.choice import tracer_for
 from app.version import NAME, VERSION
 
 _LOG = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ def build(plan: EnginePlan, nursery: Nursery, access: Access) -> Runtime:
     """Wire the service for *plan* around the processes of *nursery*, behind the gate *access*.
 
     Raises:
-        ConfigurationError: ``url_hosts`` names what is no host, or ``metrics_push_url`` is no URL.
+        ConfigurationError: ``url_hosts`` names what is no host, or ``metrics_push_url`` or ``traces_url`` is no URL.
     """
     for name in unknown_names(os.environ):
         _LOG.warning("unknown setting", extra={"variable": name})
@@ -58,6 +59,8 @@ def build(plan: EnginePlan, nursery: Nursery, access: Access) -> Runtime:
         max_bytes=settings.max_bytes,
         user_agent=f"{NAME}/{VERSION}",
     )
+    about = {"model": plan.model, "engine": plan.choice.name}
+    tracer = tracer_for(settings.traces_url, settings.traces_share, about)
     exposition = Exposition(registry, family, os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
     return Runtime(
         plan=plan,
@@ -69,9 +72,10 @@ def build(plan: EnginePlan, nursery: Nursery, access: Access) -> Runtime:
         decoders=decoders,
         nursery=nursery,
         service=OcrService(intake, admission, readiness, decoders, supervisor),
-        recorder=RequestRecorder(instruments, embed_metrics=settings.log_metrics == "emf"),
+        recorder=RequestRecorder(instruments, embed_metrics=settings.log_metrics == "emf", tracer=tracer),
         exposition=exposition,
         metrics_push=MetricsPush(settings.metrics_push_url, exposition.render),
+        tracer=tracer,
     )
 
 

@@ -1,4 +1,4 @@
-"""The settings of where the service runs: function platforms, their events and buckets, and where its metrics go."""
+"""The settings of where the service runs: function platforms, events, buckets, and where metrics and traces go."""
 
 from dataclasses import dataclass
 
@@ -49,4 +49,16 @@ class PlatformSettings(RecognitionSettings):
     )
     metrics_push_url: str = setting(
         "", "A Prometheus Pushgateway that gets the metrics when the instance ends; empty: none."
+    )
+    traces_url: str = setting(
+        "",
+        "A collector that gets traces, by OTLP over HTTP; where it has no path, `/v1/traces` is put behind it. Empty: "
+        "none. See docs/tracing.md.",
+    )
+    traces_share: float = setting(
+        1.0,
+        "Share of the requests that are traced, of those whose caller does not say in `traceparent` whether it traces "
+        "them.",
+        low=0,
+        high=1,
     )

@@ -1,15 +1,18 @@
 """The pages of a request while they are read, and the order in which is told what came of them."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from app.errors import RequestError
+from app.errors import OcrError, RequestError
 from app.pipeline.document_options import DocumentOptions
 from app.pipeline.drawing_allowance import DrawingAllowance
 from app.pipeline.progress import Progress
 from app.pipeline.result import Drawings, FailedPage, ImageResult, Page, Run, StageTimings
 from app.pipeline.text_layer import LayerOptions, Source, TextLayer
+from app.pipeline.timeline import PageTimes, Timeline
 
 
 @dataclass(slots=True)
@@ -41,15 +44,17 @@ class Sheet:
 
 @dataclass(slots=True)
 class Reading:
-    """An image of a request while it is read. run: the request's, of which each page has one like it.
+    """An image of a request while it is read. number: from 0. run: the request's, of which each page has one like it.
 
-    count: pages of its file, once that is known.
+    timeline: the request's, if it has one. count: pages of its file, once that is known.
     """
 
     image: bytes | RequestError
     documents: DocumentOptions
     run: Run
     allowance: DrawingAllowance
+    number: int = 0
+    timeline: Timeline | None = None
     has_more: bool = False
     count: int = 1
     sheets: list[Sheet] = field(default_factory=list)
@@ -63,8 +68,23 @@ class Reading:
     def sheet(self, index: int) -> Sheet:
         """One more page of it."""
         source = Source.OCR if self.layer else None
-        self.sheets.append(Sheet(index, replace(self.run, timings=StageTimings()), self.allowance, source))
+        run = replace(self.run, timings=StageTimings(), parts=None if self.timeline is None else [])
+        self.sheets.append(Sheet(index, run, self.allowance, source))
         return self.sheets[-1]
+
+    @contextmanager
+    def timed(self, sheet: Sheet) -> Iterator[None]:
+        """Have what is done within the block for *sheet*, and fails or not, in the timeline, where there is one."""
+        begun, code = time.perf_counter(), ""
+        try:
+            yield
+        except BaseException as error:
+            code = error.code if isinstance(error, OcrError) else OcrError.code
+            raise
+        finally:
+            if self.timeline is not None:
+                ended, parts = time.perf_counter(), sheet.run.parts or []
+                self.timeline.pages.append(PageTimes(self.number, sheet.index, begun, ended, parts, code))
 
     def result(self) -> ImageResult:
         """What was read, in order; where that is nothing, the first page's error."""

@@ -31,6 +31,7 @@ from app.scheduling.readiness import Readiness
 from app.service import OcrService
 from app.settings import Settings
 from app.slot_plan import SlotPlan
+from app.tracing.request_trace import Tracer
 from app.version import VERSION
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Runtime:
     recorder: RequestRecorder
     exposition: Exposition
     metrics_push: MetricsPush
+    tracer: Tracer
     other_doors: list[OtherDoor] = field(default_factory=list)
 
     @property
@@ -160,6 +162,7 @@ class Runtime:
         self.supervisor.stop()
         self.decoders.close()
         self.nursery.close()
+        self.tracer.close()
         self.metrics_push.push()
 
     def drain(self) -> None:

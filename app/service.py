@@ -3,14 +3,14 @@
 import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
 from app.errors import RequestError
 from app.fetching.intake import ImageIntake
-from app.fetching.remote_image import ImageSource
+from app.fetching.remote_image import ImageSource, RemoteImage
 from app.imaging.missing_page import MissingPage
 from app.imaging.shared_picture import SharedPicture
 from app.imaging.text_page import TextPage
@@ -19,6 +19,7 @@ from app.pipeline.drawing_allowance import DrawingAllowance
 from app.pipeline.progress import Progress
 from app.pipeline.result import DrawingOptions, Drawings, OcrResult, Page, PageOptions, Run, StageTimings
 from app.pipeline.text_layer import LayerOptions
+from app.pipeline.timeline import Timeline, timed
 from app.request_pages import PagesInOrder, Reading, Sheet
 from app.scheduling.admission import Admission
 from app.scheduling.deadline import Deadline
@@ -78,13 +79,15 @@ class OcrService:
         """
         self._admission.check(deadline)
 
-    def recognise(
+    def recognise(  # noqa: PLR0913 - of what has a default, one goes by name
         self,
         images: Sequence[ImageSource],
         options: PageOptions,
         documents: DocumentOptions,
         deadline: Deadline,
         tell: Callable[[Progress], None] = _nobody,
+        *,
+        timeline: Timeline | None = None,
     ) -> OcrResult:
         """A result an image, in order; an image that cannot be read has its error for a result.
 
@@ -92,7 +95,8 @@ class OcrService:
         hears of them as `PagesInOrder` says, from one thread or another; it must not block.
 
         An image that is an error already (its dialect could not unpack it) stays one. What lies elsewhere is fetched
-        before the request asks to be let in; that time counts as decoding.
+        before the request asks to be let in; that time counts as decoding. *timeline* has when what was done, also
+        where this raises.
 
         Raises:
             UnavailableError: The request was not let in.
@@ -100,15 +104,21 @@ class OcrService:
             EngineError: Inference is not possible.
         """
         arrived = time.perf_counter()
-        gathered = self._intake.gather(images, deadline, lambda: self.check_open(deadline))
-        fetching = time.perf_counter() - arrived
-        with self._admission.permit(deadline):
-            self._readiness.wait(deadline)
-            timings = StageTimings(queue=time.perf_counter() - arrived - fetching, decode=fetching)
+        fetches = any(isinstance(image, RemoteImage) for image in images)
+        with timed("fetch", timeline if fetches else None):
+            gathered = self._intake.gather(images, deadline, lambda: self.check_open(deadline))
+        fetched = time.perf_counter()
+        with ExitStack() as admitted:
+            with timed("queue", timeline):
+                admitted.enter_context(self._admission.permit(deadline))
+                self._readiness.wait(deadline)
+            timings = StageTimings(queue=time.perf_counter() - fetched, decode=fetched - arrived)
             run = Run(next(self._tickets), deadline, options)
             spread = Spread(self._admission, deadline)
             allowance = DrawingAllowance(options.drawing)
-            readings = [Reading(image, documents, run, allowance) for image in gathered]
+            readings = [
+                Reading(image, documents, run, allowance, number, timeline) for number, image in enumerate(gathered)
+            ]
             pages = PagesInOrder(readings, tell)
             spread.run(partial(self._begin, reading, spread, pages) for reading in readings)
         for sheet in itertools.chain.from_iterable(reading.sheets for reading in readings):
@@ -119,7 +129,7 @@ class OcrService:
         """Read the first page that is wanted: with it comes how many there are, and the others are added."""
         sheet = reading.sheet(reading.documents.first)
         try:
-            with self._decoded(reading, sheet) as picture:
+            with reading.timed(sheet), self._decoded(reading, sheet) as picture:
                 reading.count = picture.pages
                 indices, reading.has_more = reading.documents.chosen(reading.count)
                 others = [reading.sheet(index) for index in indices[1:]]
@@ -131,7 +141,7 @@ class OcrService:
 
     def _continue(self, reading: Reading, sheet: Sheet, pages: PagesInOrder) -> None:
         try:
-            with self._decoded(reading, sheet) as picture:
+            with reading.timed(sheet), self._decoded(reading, sheet) as picture:
                 self._recognise(picture, sheet)
         except RequestError as error:
             sheet.error = error.with_traceback(None)
@@ -141,13 +151,10 @@ class OcrService:
     def _decoded(self, reading: Reading, sheet: Sheet) -> Iterator[SharedPicture | TextPage | MissingPage]:
         run, documents = sheet.run, reading.documents
         run.deadline.check("decode")
-        begun = time.perf_counter()
-        try:
+        with run.stage("decode"):
             if isinstance(reading.image, RequestError):
                 raise reading.image
             picture = self._decoder.decode(reading.image, run.deadline, sheet.index, documents.dpi, layer=reading.layer)
-        finally:
-            run.timings.decode += time.perf_counter() - begun
         with nullcontext() if isinstance(picture, MissingPage | TextPage) else picture:
             yield picture
 
@@ -168,8 +175,5 @@ class OcrService:
 
     def _drawn(self, picture: SharedPicture, page: Page, run: Run, wanted: DrawingOptions) -> Drawings:
         """The drawings of a page, while its picture is there; the time counts as that of assembling."""
-        begun = time.perf_counter()
-        try:
+        with run.stage("assemble", "draw"):
             return self._decoder.draw(picture, page, wanted, run.deadline)
-        finally:
-            run.timings.assemble += time.perf_counter() - begun

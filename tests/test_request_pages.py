@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from app.pipeline.document_options import DocumentOptions
 from app.pipeline.drawing_allowance import DrawingAllowance
 from app.pipeline.progress import Progress
 from app.pipeline.result import FailedPage, Page, Run
+from app.pipeline.timeline import Timeline
 from app.request_pages import PagesInOrder, Reading
 from app.scheduling.deadline import Deadline
 from tests.options import page_options
@@ -119,3 +121,21 @@ def test_in_whatever_order_pages_end_all_are_told_once(seed):
             requests[-1].finish(image, page, reads=(image, page) not in failing)
     assert requests[0].told == requests[1].told
     assert all(one[0] <= other[0] for one, other in itertools.pairwise(requests[0].told))
+
+
+def test_the_time_of_a_page_is_told_with_what_became_of_it():
+    """Its image's number and its own, its parts, and the error that it ended with; where nobody asks, nothing is."""
+    timeline, run = Timeline(), Run(0, Deadline(60), page_options(960, 0.5))
+    reading = Reading(b"", DocumentOptions(), run, DrawingAllowance(None), 3, timeline)
+    sheet = reading.sheet(5)
+    with pytest.raises(BrokenImageError), reading.timed(sheet), sheet.run.stage("decode"):
+        raise FAILED
+    with reading.timed(reading.sheet(6)):
+        pass
+    broken, read = timeline.pages
+    assert (broken.image, broken.page, broken.code) == (3, 5, "broken_image")
+    assert [part.name for part in broken.parts] == ["decode"]
+    assert broken.begun <= broken.parts[0].begun <= broken.parts[0].ended <= broken.ended
+    assert (read.page, read.code, read.parts) == (6, "", [])
+    untimed = replace(reading, timeline=None).sheet(7)
+    assert untimed.run.parts is None

@@ -96,7 +96,8 @@ def test_every_setting_is_read_from_its_own_variable(spec):
     elif type(spec.default) is bool:
         other = not spec.default
     elif meta["high"] is not None:
-        other = (meta["high"] - meta["high"] % 32 or meta["high"]) if type(spec.default) is int else meta["high"]
+        most = (meta["high"] - meta["high"] % 32 or meta["high"]) if type(spec.default) is int else meta["high"]
+        other = meta["low"] if most == spec.default else most
     else:
         other = "/somewhere/else" if isinstance(spec.default, str) else Path("/somewhere/else")
     assert other != spec.default

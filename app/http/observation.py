@@ -9,8 +9,11 @@ from flask import Flask, Response, g, request
 
 from app.access.gate import PROBES
 from app.metrics.request_record import UNMATCHED, RequestRecord, RequestRecorder
+from app.tracing.remote_span import remote_span
 
 _QUIET = PROBES - {"/info"}
+_UNTRACED = frozenset({"probes", "hooks", "snapshot"})
+"""Blueprints of what comes again and again, or from the platform: it makes no spans."""
 
 
 def register(app: Flask, recorder: RequestRecorder) -> None:
@@ -18,7 +21,10 @@ def register(app: Flask, recorder: RequestRecorder) -> None:
 
     @app.before_request
     def _begin() -> None:
-        g.observed = recorder.begin(request.headers.get("X-Request-Id", ""))
+        headers = request.headers
+        caller = remote_span(headers.get("traceparent", ""), headers.get("tracestate", ""))
+        is_traced = request.blueprint not in _UNTRACED
+        g.observed = recorder.begin(headers.get("X-Request-Id", ""), caller, is_traced=is_traced)
         g.request_id = g.observed.request_id
 
     @app.after_request

@@ -13,6 +13,7 @@ from app.faas.calls import SECONDS
 from app.http.body import MemoryRequest, read_body
 from app.http.replies import as_response
 from app.http.streamed_answers import streamed_answer
+from app.pipeline.result import OcrResult
 from app.protocols.catalogue import speaker
 from app.protocols.dialect import Answered, Dialect, LineStream
 from app.protocols.request import OcrRequest, RequestLimits
@@ -51,18 +52,22 @@ class OcrRoutes:
             if stream := dialect.stream(wanted.form):
                 return self._streamed(wanted, stream, deadline)
             with g.observed.inference() as has_read:
-                result = self._service.recognise(wanted.images, wanted.options, wanted.documents, deadline)
+                result = self._recognition(wanted, deadline)()
                 has_read(result)
-                reply = dialect.encode_response(result, wanted.form, self._answered(deadline))
+                with g.observed.encoding():
+                    reply = dialect.encode_response(result, wanted.form, self._answered(deadline))
             return as_response(reply)
 
         return recognise
 
     def _streamed(self, wanted: OcrRequest[Any], stream: LineStream, deadline: Deadline) -> Response:
-        recognise = partial(self._service.recognise, wanted.images, wanted.options, wanted.documents, deadline)
         answered = self._answered(deadline)
-        pages = relayed(recognise, deadline.abandon)
+        pages = relayed(self._recognition(wanted, deadline), deadline.abandon)
         return streamed_answer(request.environ, pages, stream, g.observed, answered)
+
+    def _recognition(self, wanted: OcrRequest[Any], deadline: Deadline) -> Callable[..., OcrResult]:
+        images, options, documents = wanted.images, wanted.options, wanted.documents
+        return partial(self._service.recognise, images, options, documents, deadline, timeline=g.observed.timeline)
 
     def _answered(self, deadline: Deadline) -> Answered:
         return Answered(g.request_id, self._model, g.caller_id, time.time() - deadline.elapsed())

@@ -35,6 +35,7 @@ from app.scheduling.occupancy import Occupancy
 from app.scheduling.readiness import Readiness
 from app.service import OcrService
 from app.settings import Settings
+from app.tracing.request_trace import Tracer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
@@ -69,6 +70,11 @@ class Lifecycle(Protocol):
         """Where metrics go that nobody scrapes."""
         ...
 
+    @property
+    def tracer(self) -> Tracer:
+        """Has traces that are not sent yet."""
+        ...
+
 
 def register(app: Flask, contract: Contract, access: Access, settings: Settings, runtime: Lifecycle) -> None:
     """Have *app* answer what *contract* says; everything else as before."""
@@ -76,8 +82,8 @@ def register(app: Flask, contract: Contract, access: Access, settings: Settings,
     entrance = PlatformEntrance(app.wsgi_app, contract, access, settings, runtime.service, objects, occupancy)
     app.wsgi_app = entrance  # type: ignore[method-assign]
     if contract.hooks:
-        push = runtime.metrics_push.push
-        app.register_blueprint(hook_blueprint(contract, settings, runtime.readiness, push, occupancy))
+        push, flush = runtime.metrics_push.push, runtime.tracer.flush
+        app.register_blueprint(hook_blueprint(contract, settings, runtime.readiness, push, flush, occupancy))
     if contract.platform is Platform.AWS_LAMBDA:
         app.register_blueprint(snapshot_blueprint(Snapshot(runtime.await_warm)))
 

@@ -19,16 +19,17 @@ _FAILED = 404
 """What Function Compute takes for a hook that failed."""
 
 
-def hook_blueprint(
+def hook_blueprint(  # noqa: PLR0913, PLR0917 - made in one place
     contract: Contract,
     settings: Settings,
     readiness: Readiness[Any],
     push_metrics: Callable[[], bool],
+    flush_traces: Callable[[], None],
     occupancy: Occupancy,
 ) -> Blueprint:
     """The hooks of *contract*, which answer only the platform.
 
-    push_metrics: hands them to whoever gathers them. occupancy: who has been let in.
+    push_metrics, flush_traces: hand them to whoever gathers them. occupancy: who has been let in.
     """
     seconds = settings.graceful_timeout_seconds
     routes = Blueprint("hooks", __name__)
@@ -47,14 +48,14 @@ def hook_blueprint(
         return _done("ready", is_fc=is_fc)
 
     def pre_freeze() -> Response:
-        return _done(
-            "ready", is_fc=is_fc
-        )  # nothing is written behind the answers, and nothing runs that a pause would hurt
+        flush_traces()  # nothing else is done behind the answers, and nothing runs that a pause would hurt
+        return _done("ready", is_fc=is_fc)
 
     def pre_stop() -> Response:
         # It is not told whether the instance ends or pauses: one that pauses must serve on. SIGTERM drains.
         is_idle = occupancy.wait_empty(seconds)
         push_metrics()
+        flush_traces()
         if not is_idle:
             return _failure(NotReadyError(f"requests are still at work after {seconds} s"), is_fc=is_fc)
         return _done("idle", is_fc=is_fc)

@@ -48,7 +48,9 @@ def _lines(pages: Pages, stream: LineStream, record: RequestRecord, answered: An
     with record.inference() as has_read, closing(pages):
         result = yield from _encoded(pages, stream)
         has_read(result)
-        yield stream.encode_end(result, answered)
+        with record.encoding():
+            end = stream.encode_end(result, answered)
+        yield end
 
 
 def _encoded(pages: Pages, stream: LineStream) -> Generator[bytes, None, OcrResult]:

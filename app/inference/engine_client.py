@@ -15,6 +15,7 @@ from typing import Any
 from app.errors import EngineError, OcrError
 from app.imaging.shared_picture import SharedPicture
 from app.pipeline.result import Page, Run
+from app.pipeline.timeline import Part
 from app.processes.channel import Channel, ChannelClosedError, Message
 from app.processes.nursery import born
 
@@ -84,7 +85,7 @@ class EngineClient:
         return StartSeconds(message.head["load_seconds"], message.head["warm_up_seconds"])
 
     def recognise(self, picture: SharedPicture, run: Run) -> Page:
-        """The text of *picture*; the seconds spent are added to the timings of *run*.
+        """The text of *picture*; the seconds spent are added to the timings of *run*, and to its parts.
 
         Raises:
             DeadlineExceededError: The time ran out; work not yet begun is not begun.
@@ -103,6 +104,8 @@ class EngineClient:
             "ticket": run.ticket,
             "deadline": run.deadline.span,
         }
+        if run.parts is not None:
+            head["parts"] = True
         try:
             self._send_picture(Message(head, pickle.dumps(run.options), (picture.file,)))
             with run.deadline.abandonment_told_to(lambda: self._abandon(number)):
@@ -113,6 +116,8 @@ class EngineClient:
             with self._lock:
                 self._waiting.pop(number, None)
         self.answered += 1
+        if run.parts is not None:
+            run.parts.extend(Part(*part) for part in message.head["parts"])
         if "failed" in message.head:
             error = _error(message)
             self.faults += isinstance(error, EngineError)

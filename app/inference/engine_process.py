@@ -75,8 +75,10 @@ class _Serving:
     def _answer(self, message: Message, deadline: Deadline) -> None:
         head, (file,) = message.head, message.files
         options: PageOptions = pickle.loads(message.blob)  # noqa: S301 - of this service's own process
-        run = Run(head["ticket"], deadline, options)
+        run = Run(head["ticket"], deadline, options, parts=[] if "parts" in head else None)
         answer = {"id": head["id"]}
+        if run.parts is not None:
+            answer["parts"] = run.parts
         try:
             image = _picture(file, head["height"], head["width"])
             blob = pickle.dumps((self._engine.pipeline.recognise(image, run), run.timings))

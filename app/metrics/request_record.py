@@ -1,6 +1,6 @@
 """What is known of one request, whichever way it came in: its metrics and its one line in the log.
 
-Never the recognised text, and no value of a client's but the id that it gave its request.
+Never the recognised text, and no value of a client's but the id that it gave its request, and that of its trace.
 """
 
 import logging
@@ -8,13 +8,16 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
 from app.metrics.emf import with_metrics
 from app.metrics.instruments import Instruments
 from app.pipeline.result import OcrResult
 from app.pipeline.text_layer import Source
+from app.pipeline.timeline import Timeline, timed
+from app.tracing.remote_span import RemoteSpan
+from app.tracing.request_trace import NoTracer, Outcome, RequestTrace, Tracer, Unrecorded
 
 _LOG = logging.getLogger("ocr.request")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -33,11 +36,18 @@ class RequestRecorder:
 
     instruments: Instruments
     embed_metrics: bool = False
+    tracer: Tracer = field(default_factory=NoTracer)
 
-    def begin(self, wanted_id: str = "") -> "RequestRecord":
-        """A request has come in. *wanted_id*: the client's name for it, which is taken where it is fit to be one."""
+    def begin(
+        self, wanted_id: str = "", caller: RemoteSpan | None = None, *, is_traced: bool = True
+    ) -> "RequestRecord":
+        """A request has come in. *wanted_id*: the client's name for it, which is taken where it is fit to be one.
+
+        caller: what it says of the trace that it belongs to. is_traced: else it makes no span, whatever that says.
+        """
         self.instruments.in_flight.inc()
-        return RequestRecord(self, request_id(wanted_id))
+        trace = self.tracer.begin(caller) if is_traced else Unrecorded(caller)
+        return RequestRecord(self, request_id(wanted_id), trace)
 
 
 def request_id(wanted: str) -> str:
@@ -49,13 +59,15 @@ def request_id(wanted: str) -> str:
 class RequestRecord:
     """One request: what its handlers learn of it, in plain attributes, and what is told of it in the end.
 
-    code: of the error that cut its answer short, when the status was out already.
+    code: of the error that cut its answer short, when the status was out already. rpc_status: the name of the status
+    that it ended with as a gRPC, where it is one.
 
     Not thread-safe: one thread at a time works for a request.
     """
 
     recorder: RequestRecorder
     request_id: str
+    trace: RequestTrace
     started: float = field(default_factory=time.perf_counter)
     key: str = ""
     dialect: str = ""
@@ -65,6 +77,16 @@ class RequestRecord:
     pixels: list[int] = field(default_factory=list)
     stages_ms: dict[str, float] = field(default_factory=dict)
     code: str = ""
+    rpc_status: str = ""
+
+    @property
+    def timeline(self) -> Timeline | None:
+        """Where whoever works for the request says when; None: nobody asks."""
+        return self.trace.timeline
+
+    def encoding(self) -> AbstractContextManager[None]:
+        """A context in which its answer is written."""
+        return timed("encode", self.timeline)
 
     @contextmanager
     def inference(self) -> Iterator[Callable[[OcrResult], None]]:
@@ -92,11 +114,12 @@ class RequestRecord:
         seconds, code = time.perf_counter() - self.started, code or self.code
         instruments = self.recorder.instruments
         instruments.requests.labels(route, status).inc()
-        instruments.request_duration.labels(route).observe(seconds)
+        instruments.request_duration.labels(route).observe(seconds, self.trace.exemplar)
         if code:
             instruments.errors.labels(code).inc()
             if code in _REFUSALS:
                 instruments.rejected.labels(code).inc()
+        self.trace.finish(self._outcome(route, method, status, code))
         fields = self._fields(route, method, status, code, seconds)
         level = logging.DEBUG if quiet else logging.INFO
         _LOG.log(level, "request", extra=with_metrics(fields) if self.recorder.embed_metrics else fields)
@@ -107,10 +130,10 @@ class RequestRecord:
 
     def _observe(self, result: OcrResult) -> None:
         """Count what recognition found, for the metrics and for the log line."""
-        instruments = self.recorder.instruments
-        instruments.queue_duration.observe(result.timings.queue)
+        instruments, exemplar = self.recorder.instruments, self.trace.exemplar
+        instruments.queue_duration.observe(result.timings.queue, exemplar)
         for name, seconds in result.timings.items():
-            instruments.stage_duration.labels(name).observe(seconds)
+            instruments.stage_duration.labels(name).observe(seconds, exemplar)
         pages = [page for image in result.images for page in image.pages]
         for page in pages:
             instruments.image_pixels.observe(page.width * page.height)
@@ -133,6 +156,21 @@ class RequestRecord:
                     if error:
                         self.recorder.instruments.errors.labels(error.code).inc()
 
+    def _outcome(self, route: str, method: str, status: int, code: str) -> Outcome:
+        return Outcome(
+            route="" if route == UNMATCHED else route,
+            method=method,
+            status=status,
+            rpc_status=self.rpc_status,
+            code=code,
+            request_id=self.request_id,
+            dialect=self.dialect,
+            bytes_in=self.bytes_in,
+            images=self.images,
+            pages=len(self.pixels),
+            lines=self.lines,
+        )
+
     def _fields(self, route: str, method: str, status: int, code: str, seconds: float) -> dict[str, object]:
         fields: dict[str, object] = {
             "request_id": self.request_id,
@@ -142,6 +180,7 @@ class RequestRecord:
             "code": code or "ok",
             "ms": round(1000 * seconds, 2),
             "bytes_in": self.bytes_in,
+            **self.trace.ids,
         }
         if self.key:
             fields["key"] = self.key

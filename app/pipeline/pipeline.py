@@ -1,6 +1,5 @@
 """The way of one picture: orient, detect, crop, recognise, assemble. It sequences; each step lives in its own file."""
 
-import time
 from collections.abc import Callable, Sequence
 
 from app.engines.base import Detection, Image, OrientationSlot, TextDetector
@@ -34,25 +33,30 @@ class Pipeline:
         Raises:
             DeadlineExceededError: The time ran out; work not yet begun is not begun.
         """
-        clock, timings, options = _Stopwatch(), run.timings, run.options
-        angle = self._orienter.page_angle(image, run) if options.turn_page else 0
-        image = turned_upright(image, angle)
-        timings.orient += clock.lap()
-        detection = self._detect(image, run) if options.find_lines else None
-        timings.detect += clock.lap()
+        options, angle, suspects = run.options, 0, list[bool]()
+        detection: Detection | None = None
+        if options.turn_page:
+            with run.stage("orient"):
+                angle = self._orienter.page_angle(image, run)
+                image = turned_upright(image, angle)
+        if options.find_lines:
+            with run.stage("detect"):
+                detection = self._detect(image, run)
         run.deadline.check("crop")
-        lines = [whole_picture(image)] if detection is None else cut_lines(image, detection)
-        timings.crop += clock.lap()
-        turns = options.turn_lines and options.read_lines
-        suspects = self._orienter.suspects([line.crop for line in lines], run) if turns else []
-        timings.orient += clock.lap()
-        readings = self._read(lines, suspects, run) if options.read_lines else [unread(line) for line in lines]
-        timings.recognise += clock.lap()
-        height, width = image.shape[:2]
-        found = found_lines(lines, readings, (width, height), options)
-        kept = kept_lines(found, options)
-        blocks = blocks_of(kept)
-        timings.assemble += clock.lap()
+        with run.stage("crop"):
+            lines = [whole_picture(image)] if detection is None else cut_lines(image, detection)
+        if options.turn_lines and options.read_lines:
+            with run.stage("orient"):
+                suspects = self._orienter.suspects([line.crop for line in lines], run)
+        readings = [unread(line) for line in lines]
+        if options.read_lines:
+            with run.stage("recognise"):
+                readings = self._read(lines, suspects, run)
+        with run.stage("assemble"):
+            height, width = image.shape[:2]
+            found = found_lines(lines, readings, (width, height), options)
+            kept = kept_lines(found, options)
+            blocks = blocks_of(kept)
         return Page(index=0, width=width, height=height, angle=angle, lines=kept, found=found, blocks=blocks)
 
     def _detect(self, image: Image, run: Run) -> Detection:
@@ -68,15 +72,3 @@ class Pipeline:
             return [Reading(recognition) for recognition in read]
         turned = self._orienter.turned_readings(crops, suspects, read, run)
         return [Reading(other or one, other is not None) for one, other in zip(read, turned, strict=True)]
-
-
-class _Stopwatch:
-    """Tells how long each stage took, one after the other."""
-
-    def __init__(self) -> None:
-        self._last = time.perf_counter()
-
-    def lap(self) -> float:
-        """Seconds since the last lap."""
-        last, self._last = self._last, time.perf_counter()
-        return self._last - last

@@ -1,6 +1,8 @@
 """What recognition takes beside a picture, and what it gives back. All coordinates are pixels of the page as shown."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
@@ -8,6 +10,7 @@ from app.engines.detection_options import DetectionOptions
 from app.errors import OcrError
 from app.pipeline.block import Block
 from app.pipeline.text_layer import Source
+from app.pipeline.timeline import Part
 from app.scheduling.deadline import Deadline
 
 Point = tuple[int, int]
@@ -178,13 +181,26 @@ class StageTimings:
 class Run:
     """A picture of a request under way. ticket: the request's place in the order of admission.
 
-    timings: the picture's own, which are filled as it goes.
+    timings: the picture's own, which are filled as it goes. parts: when it was worked on; None where nobody asks.
     """
 
     ticket: int
     deadline: Deadline
     options: PageOptions
     timings: StageTimings = field(default_factory=StageTimings)
+    parts: list[Part] | None = None
+
+    @contextmanager
+    def stage(self, stage: str, part: str = "") -> Iterator[None]:
+        """Count what is done within the block, and fails or not, as time of *stage*. part: its own name, if another."""
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            ended = time.perf_counter()
+            setattr(self.timings, stage, getattr(self.timings, stage) + ended - begun)
+            if self.parts is not None:
+                self.parts.append(Part(part or stage, begun, ended))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from app.access.gate import Access
 from app.errors import OcrError
 from app.metrics.request_record import RequestRecord
 from app.scheduling.deadline import Deadline
+from app.tracing.remote_span import RemoteSpan, remote_span
 
 Context = Any
 """grpc.aio.ServicerContext, of methods whose messages are bytes."""
@@ -67,6 +68,11 @@ class Caller:
     def request_id(self) -> str:
         """The caller's name for the request, or nothing."""
         return self.metadata.get("x-request-id", "")
+
+    @property
+    def span(self) -> RemoteSpan | None:
+        """The caller's span, where it tells of one."""
+        return remote_span(self.metadata.get("traceparent", ""), self.metadata.get("tracestate", ""))
 
     def enter(self, access: Access, like: tuple[str, str]) -> str:
         """Pass *access* as the HTTP request *like* would; returns the name of the key.

@@ -59,11 +59,13 @@ class Entrance:
 
     async def turn_away(self, context: Context) -> None:
         """A call of a method that there is not."""
-        record = self.recorder.begin(self.caller(context).request_id)
+        caller, status = self.caller(context), grpc.StatusCode.UNIMPLEMENTED
+        record = self.recorder.begin(caller.request_id, caller.span)
+        record.rpc_status = status.name
         record.finish(UNMATCHED, UNMATCHED, 404, "not_found")
         record.leave()
         details = "no such method; reflection lists those that there are"
-        await context.abort(grpc.StatusCode.UNIMPLEMENTED, details, trailers(record.request_id))
+        await context.abort(status, details, trailers(record.request_id))
 
     def caller(self, context: Context) -> Caller:
         """Who calls."""
@@ -77,7 +79,8 @@ class Entrance:
         message: where its bytes come from, once there is a seat for them. request_id: its name, where it has one.
         """
         deadline = Deadline(min(self.deadline_seconds, caller.seconds))
-        call = Call(self.recorder.begin(request_id or caller.request_id), deadline)
+        name = request_id or caller.request_id
+        call = Call(self.recorder.begin(name, caller.span, is_traced=not method.is_quiet), deadline)
         outcome: bytes | OcrError
         try:
             outcome = await self._answer(method, caller, call, message)
@@ -93,6 +96,7 @@ class Entrance:
         finally:
             code = outcome.code if isinstance(outcome, OcrError) else ""
             status = self.http_status[code] if code else _OK
+            call.record.rpc_status = STATUS[code].name if code else grpc.StatusCode.OK.name
             call.record.finish(method.path, "POST", status, code, quiet=method.is_quiet)
             call.record.leave()
         return call, outcome

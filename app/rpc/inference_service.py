@@ -79,13 +79,13 @@ class InferenceService:
         asked.Clear()  # its bytes are the images' now, and are not to wait in line with them
         record.images = len(wanted.images)
         with record.inference() as has_read:
-            result = self._service.recognise(wanted.images, wanted.options, wanted.documents, call.deadline)
-            has_read(result)
-            answer = encode_inference(
-                result,
-                wanted.form,
-                Answered(record.request_id, state.model, began=time.time() - call.deadline.elapsed()),
+            result = self._service.recognise(
+                wanted.images, wanted.options, wanted.documents, call.deadline, timeline=record.timeline
             )
+            has_read(result)
+            answered = Answered(record.request_id, state.model, began=time.time() - call.deadline.elapsed())
+            with record.encoding():
+                answer = encode_inference(result, wanted.form, answered)
         return messages.infer_response(answer)
 
 

@@ -100,6 +100,21 @@ def check_swagger_ui() -> None:
         expect((dist / name).is_file(), f"Swagger UI lacks {name}")
 
 
+def check_opentelemetry() -> None:
+    """A span as the exporter of traces encodes it, which is loaded only where there is a collector."""
+    import opentelemetry.exporter.otlp.proto.http.trace_exporter as http  # noqa: PLC0415
+    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
+    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+
+    exporter = http.OTLPSpanExporter("http://127.0.0.1:9/v1/traces")
+    provider = TracerProvider(resource=Resource.create({"service.name": "checked"}), shutdown_on_exit=False)
+    provider.add_span_processor(BatchSpanProcessor(exporter))
+    span = provider.get_tracer("check").start_span("checked")
+    span.set_attribute("works", value=True)
+    expect(b"checked" in http.encode_spans([span]).SerializeToString(), "OpenTelemetry's spans")
+
+
 def check_paddle() -> None:
     """A predictor with oneDNN, as the service uses them, and PaddleOCR's models for text."""
     with tempfile.TemporaryDirectory() as home, warnings.catch_warnings():
@@ -130,7 +145,8 @@ def main() -> None:
     paddle = [check_paddle] if os.environ.get("OCR_ENGINE") == "paddle" else []
     for name in _IMPORTED:
         importlib.import_module(name)
-    for check in (check_openvino, check_onnxruntime, *paddle, check_opencv, check_pillow, check_swagger_ui):
+    light = (check_opencv, check_pillow, check_swagger_ui, check_opentelemetry)
+    for check in (check_openvino, check_onnxruntime, *paddle, *light):
         check()
         print("ok", check.__name__.removeprefix("check_"))
 

@@ -1,11 +1,14 @@
 """An engine's process and the worker's end of it, with models that are a fake."""
 
+import contextlib
 import threading
+import time
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
+from app.errors import EngineError
 from app.imaging.shared_picture import SharedPicture
 from app.inference import engine_process
 from app.inference.engine_client import EngineClient
@@ -39,13 +42,16 @@ class Models:
     load_seconds = warm_up_seconds = 0.0
 
     def __init__(self):
-        self.pipeline, self.asked = self, []
+        self.pipeline, self.asked, self.parts = self, [], []
+        self.answer = lambda: PAGE
 
     def recognise(self, image, run):
         """Answer."""
         self.asked.append((image.tobytes(), run.ticket, run.options))
+        with run.stage("crop"):
+            self.parts.append(run.parts)
         run.timings.detect = 0.25
-        return PAGE
+        return self.answer()
 
     def warm_ahead(self, is_idle):
         """There is nothing to warm."""
@@ -78,6 +84,28 @@ def client(models):
     serving.join(PATIENCE)
     other.close()
     assert not serving.is_alive()
+
+
+def test_when_it_worked_is_told_who_asks(client, models):
+    """By the clock that both share, and where it fails as well; who does not ask is sent nothing of it."""
+    for answer, wanted in ((lambda: PAGE, None), (lambda: PAGE, []), (fail, [])):
+        models.answer = answer
+        file, _ = shared_memory.create(6)
+        run = Run(0, Deadline(PATIENCE), OPTIONS[0], parts=wanted)
+        begun = time.perf_counter()
+        with SharedPicture(file, 1, 2, truncated=False, pages=1) as picture, contextlib.suppress(EngineError):
+            client.recognise(picture, run)
+        if wanted is None:
+            assert models.parts.pop() is None
+        else:
+            ((name, first, last),) = run.parts
+            assert name == "crop"
+            assert begun <= first <= last <= time.perf_counter()
+
+
+def fail():
+    """The engine's trouble."""
+    raise EngineError("broken")
 
 
 def test_options_and_answers_come_over_as_they_are(client, models):
