@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from app.http.problems import problem
-from app.metrics.exposition import CONTENT_TYPE, Exposition
+from app.metrics.exposition import CLASSIC, FORMATS, Exposition
+from app.protocols.media_ranges import preferred
 from app.scheduling.readiness import Readiness
 
 _DEAD = {
@@ -45,7 +46,9 @@ def probe_blueprint(
 
     @routes.get("/metrics")
     def metrics() -> Response:
-        return Response(exposition.render(), content_type=CONTENT_TYPE)
+        liked = preferred(request.headers.get("Accept", ""), tuple(FORMATS))
+        wanted = FORMATS.get(liked or "", CLASSIC)
+        return Response(exposition.render(wanted), content_type=wanted.content_type)
 
     @routes.get("/info")
     def info() -> Response:

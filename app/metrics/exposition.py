@@ -2,13 +2,34 @@
 
 import threading
 import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.openmetrics import exposition as openmetrics
+from prometheus_client.registry import Collector
 
 from app.metrics.process_family import ProcessFamilyCollector
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A text format. encode: what a collector has, in it."""
+
+    content_type: str
+    encode: Callable[[Collector], bytes]
+
+
+CLASSIC = Format(CONTENT_TYPE, generate_latest)
+OPENMETRICS = Format(openmetrics.CONTENT_TYPE_LATEST, openmetrics.generate_latest)
+"""Has exemplars; those who can read it, as Prometheus can, ask for it."""
+
+FORMATS = {"text/plain": CLASSIC, "application/openmetrics-text": OPENMETRICS}
+"""By media type; the first is what is liked where others are liked as well."""
 
 
 class Exposition:
@@ -19,22 +40,46 @@ class Exposition:
         self._registry = registry
         self._family = family
         self._shared_folder = shared_folder
-        self._lock = threading.Lock()
-        self._rendered, self._begun = b"", 0.0
+        self._shared = {CLASSIC: _Shared(), OPENMETRICS: _Shared()}
 
-    def render(self) -> bytes:
-        """The metrics in Prometheus's text format; those who ask while it is made share the next one."""
+    def render(self, wanted: Format = CLASSIC) -> bytes:
+        """The metrics in the format that is *wanted*; those who ask while it is made share the next one."""
+        return self._shared[wanted].or_made_by(lambda: self._render(wanted))
+
+    def _render(self, wanted: Format) -> bytes:
+        if not self._shared_folder:
+            return wanted.encode(_Both(self._registry, self._family))
+        registry = CollectorRegistry()
+        registry.register(self._family)
+        MultiProcessCollector(registry, self._shared_folder)  # type: ignore[no-untyped-call]
+        return wanted.encode(registry)
+
+
+class _Shared:
+    """What is made for one who asks, and for all who ask meanwhile once more."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._made, self._begun = b"", 0.0
+
+    def or_made_by(self, make: Callable[[], bytes]) -> bytes:
+        """What was begun to be made after this was called."""
         asked = time.monotonic()
         with self._lock:
             if self._begun <= asked:
                 self._begun = time.monotonic()
-                self._rendered = self._render()
-            return self._rendered
+                self._made = make()
+            return self._made
 
-    def _render(self) -> bytes:
-        registry = CollectorRegistry()
-        registry.register(self._family)
-        if self._shared_folder:
-            MultiProcessCollector(registry, self._shared_folder)  # type: ignore[no-untyped-call]
-            return generate_latest(registry)
-        return generate_latest(self._registry) + generate_latest(registry)
+
+class _Both(Collector):
+    """Two as one: OpenMetrics has an end, behind which there can be nothing."""
+
+    def __init__(self, first: Collector, second: Collector) -> None:
+        self._first = first
+        self._second = second
+
+    def collect(self) -> Iterator[Metric]:
+        """The metrics of the first, then of the second."""
+        yield from self._first.collect()
+        yield from self._second.collect()

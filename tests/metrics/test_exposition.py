@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.metrics.exposition import Exposition
+from app.metrics.exposition import OPENMETRICS, Exposition
 
 ROOT = Path(__file__).parents[2]
 
@@ -103,12 +103,27 @@ def test_the_process_figures_are_kept(scraped):
     assert scraped[("process_open_fds",)] >= 3
 
 
+def test_both_formats_have_all_and_the_classic_one_is_as_it_was():
+    """The metrics, then those of the processes; in OpenMetrics with exemplars, and one end behind both."""
+    registry, family = CollectorRegistry(), CollectorRegistry()
+    counter = Counter("files", "Open.", registry=family)
+    seconds = Histogram("took_seconds", "Time.", registry=registry, buckets=(1.0,))
+    seconds.observe(0.5, {"trace_id": "abc"})
+    counter.inc()
+    exposition = Exposition(registry, family, None)
+    assert exposition.render() == generate_latest(registry) + generate_latest(family)
+    text = exposition.render(OPENMETRICS).decode()
+    assert 'took_seconds_bucket{le="1.0"} 1.0 # {trace_id="abc"} 0.5' in text
+    assert text.endswith("files_total 1.0\n# EOF\n")
+    assert text.count("# EOF") == 1
+
+
 def test_those_who_ask_while_it_is_made_share_the_next(monkeypatch):
     """Many scrapes at once cost two, and each is of after it was asked for."""
     exposition = Exposition(CollectorRegistry(), None, None)
     begun, go_on, made = threading.Semaphore(0), threading.Semaphore(0), []
 
-    def render():
+    def render(_):
         begun.release()
         assert go_on.acquire(timeout=30)
         made.append(len(made))
