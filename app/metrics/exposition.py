@@ -2,11 +2,11 @@
 
 import threading
 import time
+from collections.abc import Sequence
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
-
-from app.metrics.process_family import ProcessFamilyCollector
+from prometheus_client.registry import Collector
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -14,10 +14,10 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 class Exposition:
     """Renders the metrics of this process, or of every worker where they share a folder."""
 
-    def __init__(self, registry: CollectorRegistry, family: ProcessFamilyCollector, shared_folder: str | None) -> None:
-        """*shared_folder*: prometheus_client's multiprocess folder; None with a single worker."""
+    def __init__(self, registry: CollectorRegistry, collectors: Sequence[Collector], shared_folder: str | None) -> None:
+        """*collectors*: what each worker knows of all. *shared_folder*: prometheus_client's; None with one worker."""
         self._registry = registry
-        self._family = family
+        self._collectors = collectors
         self._shared_folder = shared_folder
         self._lock = threading.Lock()
         self._rendered, self._begun = b"", 0.0
@@ -33,7 +33,8 @@ class Exposition:
 
     def _render(self) -> bytes:
         registry = CollectorRegistry()
-        registry.register(self._family)
+        for collector in self._collectors:
+            registry.register(collector)
         if self._shared_folder:
             MultiProcessCollector(registry, self._shared_folder)  # type: ignore[no-untyped-call]
             return generate_latest(registry)

@@ -18,7 +18,7 @@ from app.pipeline.text_layer import Source
 
 _LOG = logging.getLogger("ocr.request")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_REFUSALS = frozenset({"queue_full", "draining", "not_ready", "unavailable", "unauthorized", "rate_limited"})
+REFUSALS = frozenset({"queue_full", "draining", "not_ready", "unavailable", "unauthorized", "rate_limited"})
 
 UNMATCHED = "unmatched"
 """In the place of a route or a method that is none: a client may have made it up."""
@@ -95,7 +95,7 @@ class RequestRecord:
         instruments.request_duration.labels(route).observe(seconds)
         if code:
             instruments.errors.labels(code).inc()
-            if code in _REFUSALS:
+            if code in REFUSALS:
                 instruments.rejected.labels(code).inc()
         fields = self._fields(route, method, status, code, seconds)
         level = logging.DEBUG if quiet else logging.INFO
