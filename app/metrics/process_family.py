@@ -4,10 +4,11 @@ Read from procfs. A gunicorn worker counts its arbiter, its siblings and all tha
 holds for all.
 """
 
+import contextlib
 import os
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -41,15 +42,16 @@ class ProcessFamilyCollector(Collector):
         begun anew.
         """
         resident: defaultdict[str, float] = defaultdict(float)
-        cpu = files = 0.0
-        for pid in _descendants(self._eldest):
+        files = 0.0
+        # First and quickly: the time of one that ends between the looks at its parent and at it would be missed.
+        stats = dict(_living_stats(_descendants(self._eldest)))
+        for pid, stat in stats.items():
             try:
-                stat = _stat_fields(pid)
                 resident[_role(pid)] += _proportional_bytes(pid, int(stat[21]) * _PAGE_BYTES)
-                cpu += sum(map(int, stat[11:15])) / _TICKS_PER_SECOND
                 files += sum(1 for _ in (_PROC / str(pid) / "fd").iterdir())
             except OSError:
                 continue  # it ended meanwhile
+        cpu = sum(int(ticks) for stat in stats.values() for ticks in stat[11:15]) / _TICKS_PER_SECOND
         yield GaugeMetricFamily(
             "process_resident_memory_bytes", "Resident memory of the service.", sum(resident.values())
         )
@@ -69,6 +71,12 @@ def _descendants(pid: int) -> list[int]:
     except OSError:  # it ended meanwhile
         children = []
     return [pid, *(below for child in children for below in _descendants(int(child)))]
+
+
+def _living_stats(pids: Iterable[int]) -> Iterator[tuple[int, list[str]]]:
+    for pid in pids:
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            yield pid, _stat_fields(pid)
 
 
 def _role(pid: int) -> str:

@@ -29,6 +29,8 @@ _ROW, _GAP, _AROUND = 22, 8, 66
 """Pixels, as the style sheet has them."""
 
 _COLOURS = 256
+_REFINED = 3
+"""Rounds in which the colours that are kept come nearer to those that there are."""
 
 
 def dashboard_page(title: str, panels: Sequence[Answered], span: Span, marks: Mapping[str, Sequence[float]]) -> str:
@@ -53,7 +55,7 @@ def height(panels: Sequence[Answered]) -> int:
 
 
 def write_picture(page: str, pixels: int, path: Path) -> None:
-    """Write the page, so many *pixels* high, as a PNG file with few colours; raises BenchError without a browser."""
+    """Write the page, so many *pixels* high, as a PNG file of few colours; raises BenchError without a browser."""
     browser = next((found for name in _BROWSERS if (found := shutil.which(name))), None)
     if browser is None:
         raise BenchError("no Chromium: apt-get install chromium")
@@ -74,4 +76,6 @@ def write_picture(page: str, pixels: int, path: Path) -> None:
             raise BenchError(f"the browser made no picture:\n{done.stderr[-500:]}")
         picture = Image.open(io.BytesIO(shot.read_bytes())).convert("RGB")
     path.parent.mkdir(parents=True, exist_ok=True)
-    picture.quantize(_COLOURS, dither=Image.Dither.NONE).save(path, "PNG", optimize=True)
+    # By coverage, so that a thin line keeps its colour beside large faint areas.
+    few = picture.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, _REFINED, dither=Image.Dither.NONE)
+    few.save(path, "PNG", optimize=True)

@@ -81,6 +81,7 @@ MANIFESTS = (
             ("sum by (job) (rate(", "sum by (job) (rat("),
             ("ocr_ready == 0", "ocr_ready == 2"),
             ("[30m]) > 2", "[30m]) > 1"),
+            ("[2m]", "[10m]"),
             ("< 1800", "< 7200"),
             ("[1h])) > 10", "[1h]))"),
             ("and job:ocr_errors:ratio_rate5m", "or job:ocr_errors:ratio_rate5m"),

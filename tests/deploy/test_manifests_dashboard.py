@@ -29,6 +29,7 @@ _SHORTER = {
     "1h": "10s",
     "6h": "10s",
     "1w": "10m",
+    "2m": "3s",
     "1m": "1s",
     "3m": "1s",
     "10m": "5s",
@@ -204,6 +205,8 @@ def test_memory_shows_against_limit_and_bound(service, prometheus, shown, image)
     before = service.metric("ocr_engine_replacements_total", reason="memory")
     crowd(service, image("latin.png"), 3, 6)
     assert service.metric("ocr_engine_replacements_total", reason="memory") > before
+    again = history(prometheus, f'resets(process_cpu_seconds_total{{instance="{name}"}}[1m])', large)
+    assert max(again[0].values) == 0
     replaced = history(prometheus, 'increase(ocr_engine_replacements_total{reason="memory"}[5s])', large)
     assert max(replaced[0].values) > 0
 
