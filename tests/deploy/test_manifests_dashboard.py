@@ -186,9 +186,10 @@ def test_an_overload_shows_and_is_told(service, prometheus, shown, eventually, i
     eventually(lambda: shown("Queue", "waiting") == {"waiting": 0} and shown("Permits", "in use") == {"in use": 0})
 
 
-def test_memory_shows_against_limit_and_bound(service, prometheus, shown, image):
+def test_memory_shows_against_limit_and_bound(service, prometheus, shown, eventually, image):
     """Large pictures raise it, in the decoder's part; what is allowed is told; an engine past its mark is replaced."""
     name = service.url.removeprefix("http://")
+    eventually(lambda: shown("Ready", "ready") == {"ready": 1})
     begun = time.time()
     crowd(service, image("latin.png"), 1, 2)
     small = max(peaks(prometheus, "process_resident_memory_bytes", begun))
