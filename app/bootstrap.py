@@ -3,12 +3,15 @@
 import logging
 import os
 import signal
+import time
 from collections.abc import Callable
+from typing import get_args
 
 from prometheus_client import CollectorRegistry
 
 from app.access.gate import Access
 from app.engine_plan import EnginePlan
+from app.errors import DeadlineExceededError, EngineError
 from app.faas.contract import contract_of
 from app.faas.platform import Platform, resolve
 from app.faas.ready_file import ReadyFile, ready_file
@@ -18,10 +21,11 @@ from app.inference.engine_client import EngineClient, StartSeconds
 from app.inference.replacement import Reason, ReplacementRules
 from app.inference.supervisor import EngineSupervisor, Events
 from app.metrics.exposition import Exposition
+from app.metrics.grant import Grant, GrantCollector
 from app.metrics.instruments import Instruments
 from app.metrics.process_family import ProcessFamilyCollector, started_seconds_ago
 from app.metrics.push import MetricsPush
-from app.metrics.request_record import RequestRecorder
+from app.metrics.request_record import REFUSALS, RequestRecorder
 from app.processes.nursery import Nursery
 from app.runtime import Runtime
 from app.scheduling.admission import Admission
@@ -32,6 +36,9 @@ from app.tracing.choice import tracer_for
 from app.version import NAME, VERSION
 
 _LOG = logging.getLogger(__name__)
+
+_FAULTS = ("internal_error", EngineError.code, DeadlineExceededError.code)
+"""Errors that are the service's own."""
 
 
 def build(plan: EnginePlan, nursery: Nursery, access: Access) -> Runtime:
@@ -44,10 +51,10 @@ def build(plan: EnginePlan, nursery: Nursery, access: Access) -> Runtime:
         _LOG.warning("unknown setting", extra={"variable": name})
     settings, registry = plan.settings, CollectorRegistry()
     instruments = Instruments.declare(registry)
-    instruments.ready.set(0)
-    instruments.build_info.labels(VERSION, plan.model, plan.choice.name, plan.choice.precision).set(1)
-    family = ProcessFamilyCollector(under_arbiter=_under_gunicorn())
-    admission = Admission(plan.slots.active_requests, settings.queue_size, instruments.queue_depth.set)
+    _tell_plan(instruments, plan)
+    collectors = ProcessFamilyCollector(under_arbiter=_under_gunicorn()), GrantCollector(_grant(plan))
+    depth, active = instruments.queue_depth.set, instruments.permits_in_use.set
+    admission = Admission(plan.slots.active_requests, settings.queue_size, depth, active)
     platform = resolve(settings.platform, os.environ)
     readiness = Readiness[EngineClient](_tell_state(instruments, platform))
     supervisor = EngineSupervisor(nursery, readiness, ReplacementRules.of(plan), _events(plan, instruments))
@@ -61,7 +68,7 @@ def build(plan: EnginePlan, nursery: Nursery, access: Access) -> Runtime:
     )
     about = {"model": plan.model, "engine": plan.choice.name}
     tracer = tracer_for(settings.traces_url, settings.traces_share, about)
-    exposition = Exposition(registry, family, os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
+    exposition = Exposition(registry, collectors, os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
     return Runtime(
         plan=plan,
         access=access,
@@ -76,6 +83,31 @@ def build(plan: EnginePlan, nursery: Nursery, access: Access) -> Runtime:
         exposition=exposition,
         metrics_push=MetricsPush(settings.metrics_push_url, exposition.render),
         tracer=tracer,
+    )
+
+
+def _tell_plan(instruments: Instruments, plan: EnginePlan) -> None:
+    """What is known before anything happens; what may be counted one day is 0, since a first rise shows only then."""
+    instruments.ready.set(0)
+    instruments.build_info.labels(VERSION, plan.model, plan.choice.name, plan.choice.precision).set(1)
+    instruments.worker_start.set(time.time() - started_seconds_ago(os.getpid()))
+    instruments.permits.set(plan.slots.active_requests)
+    instruments.queue_limit.set(plan.settings.queue_size)
+    for reason in get_args(Reason):
+        instruments.engine_replacements.labels(reason)
+    for reason in REFUSALS:
+        instruments.rejected.labels(reason)
+    for code in _FAULTS:
+        instruments.errors.labels(code)
+
+
+def _grant(plan: EnginePlan) -> Grant:
+    settings, limit = plan.settings, plan.memory.limit
+    bound = plan.memory.bound(settings, plan.slots, plan.choice.arithmetic)
+    return Grant(
+        cpus=settings.workers * plan.slots.cpus,
+        memory_limit=None if limit is None else settings.workers * limit,
+        memory_bound={part: settings.workers * most for part, most in bound.items() if part != "total"},
     )
 
 

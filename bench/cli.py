@@ -30,6 +30,7 @@ from bench.report import command as report
 from bench.scaling import command as scaling
 from bench.soak import command as soak
 from bench.sweep import command as sweep
+from bench.watching import command as watching
 
 SUBCOMMANDS = (
     load,
@@ -53,6 +54,7 @@ SUBCOMMANDS = (
     reference,
     first_request,
     probes,
+    watching,
 )
 
 BROKEN = 2

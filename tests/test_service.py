@@ -112,7 +112,7 @@ class Setting:
     def __init__(self, pipeline, fetcher=None, permits=1):
         self.pipeline = pipeline
         self.intake = ImageIntake(fetcher, 1)
-        self.admission = Admission(permits, 0, lambda _: None)
+        self.admission = Admission(permits, 0, lambda _: None, lambda _: None)
         self.readiness = Readiness()
         self.readiness.ready(pipeline)
         self.decoder = Decoder()

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -10,8 +10,6 @@ from prometheus_client.core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.registry import Collector
-
-from app.metrics.process_family import ProcessFamilyCollector
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -35,10 +33,10 @@ FORMATS = {"text/plain": CLASSIC, "application/openmetrics-text": OPENMETRICS}
 class Exposition:
     """Renders the metrics of this process, or of every worker where they share a folder."""
 
-    def __init__(self, registry: CollectorRegistry, family: ProcessFamilyCollector, shared_folder: str | None) -> None:
-        """*shared_folder*: prometheus_client's multiprocess folder; None with a single worker."""
+    def __init__(self, registry: CollectorRegistry, collectors: Sequence[Collector], shared_folder: str | None) -> None:
+        """*collectors*: what each worker knows of all. *shared_folder*: prometheus_client's; None with one worker."""
         self._registry = registry
-        self._family = family
+        self._collectors = collectors
         self._shared_folder = shared_folder
         self._shared = {CLASSIC: _Shared(), OPENMETRICS: _Shared()}
 
@@ -48,9 +46,10 @@ class Exposition:
 
     def _render(self, wanted: Format) -> bytes:
         if not self._shared_folder:
-            return wanted.encode(_Both(self._registry, self._family))
+            return wanted.encode(_Joined((self._registry, *self._collectors)))
         registry = CollectorRegistry()
-        registry.register(self._family)
+        for collector in self._collectors:
+            registry.register(collector)
         MultiProcessCollector(registry, self._shared_folder)  # type: ignore[no-untyped-call]
         return wanted.encode(registry)
 
@@ -72,14 +71,13 @@ class _Shared:
             return self._made
 
 
-class _Both(Collector):
-    """Two as one: OpenMetrics has an end, behind which there can be nothing."""
+class _Joined(Collector):
+    """Several as one: OpenMetrics has an end, behind which there can be nothing."""
 
-    def __init__(self, first: Collector, second: Collector) -> None:
-        self._first = first
-        self._second = second
+    def __init__(self, collectors: Sequence[Collector]) -> None:
+        self._collectors = collectors
 
     def collect(self) -> Iterator[Metric]:
-        """The metrics of the first, then of the second."""
-        yield from self._first.collect()
-        yield from self._second.collect()
+        """The metrics of each, in their order."""
+        for collector in self._collectors:
+            yield from collector.collect()

@@ -27,6 +27,9 @@ class Instruments:
     queue_duration: Histogram
     in_flight: Gauge
     queue_depth: Gauge
+    queue_limit: Gauge
+    permits_in_use: Gauge
+    permits: Gauge
     rejected: Counter
     errors: Counter
     image_pixels: Histogram
@@ -37,6 +40,7 @@ class Instruments:
     warmup: Gauge
     cold_start: Gauge
     start_part: Gauge
+    worker_start: Gauge
     ready: Gauge
     build_info: Gauge
     inferences: InferenceStatistics = field(default_factory=InferenceStatistics)
@@ -58,6 +62,9 @@ class Instruments:
             queue_duration=seconds("ocr_queue_duration_seconds", "Time a request waited for its permit."),
             in_flight=gauge("ocr_requests_in_flight", "Requests being answered.", "livesum"),
             queue_depth=gauge("ocr_queue_depth", "Requests waiting for a permit.", "livesum"),
+            queue_limit=gauge("ocr_queue_limit", "Requests that may wait for one.", "livesum"),
+            permits_in_use=gauge("ocr_permits_in_use", "Permits held, also those lent for more pages.", "livesum"),
+            permits=gauge("ocr_permits", "Permits that there are.", "livesum"),
             rejected=Counter("ocr_rejected_total", "Requests refused unserved.", ("reason",), registry=registry),
             errors=Counter("ocr_errors_total", "Errors by their code.", ("code",), registry=registry),
             image_pixels=Histogram("ocr_image_pixels", "Pixels of an image.", registry=registry, buckets=PIXEL_BUCKETS),
@@ -74,6 +81,7 @@ class Instruments:
             warmup=gauge("ocr_warmup_seconds", "Time the warm-up took.", "livemax"),
             cold_start=gauge("ocr_cold_start_seconds", "Time from process start to ready.", "livemax"),
             start_part=gauge("ocr_start_part_seconds", "The parts of that time.", "livemax", ("part",)),
+            worker_start=gauge("ocr_worker_start_time_seconds", "When the youngest worker started.", "livemax"),
             ready=gauge("ocr_ready", "1 while requests are served, in every worker.", "livemin"),
             build_info=gauge(
                 "ocr_build_info",

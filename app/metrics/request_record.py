@@ -21,7 +21,7 @@ from app.tracing.request_trace import NoTracer, Outcome, RequestTrace, Tracer, U
 
 _LOG = logging.getLogger("ocr.request")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_REFUSALS = frozenset({"queue_full", "draining", "not_ready", "unavailable", "unauthorized", "rate_limited"})
+REFUSALS = frozenset({"queue_full", "draining", "not_ready", "unavailable", "unauthorized", "rate_limited"})
 
 UNMATCHED = "unmatched"
 """In the place of a route or a method that is none: a client may have made it up."""
@@ -117,7 +117,7 @@ class RequestRecord:
         instruments.request_duration.labels(route).observe(seconds, self.trace.exemplar)
         if code:
             instruments.errors.labels(code).inc()
-            if code in _REFUSALS:
+            if code in REFUSALS:
                 instruments.rejected.labels(code).inc()
         self.trace.finish(self._outcome(route, method, status, code))
         fields = self._fields(route, method, status, code, seconds)

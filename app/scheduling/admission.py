@@ -22,11 +22,18 @@ _SHARE_OF_TIME = 0.75
 class Admission:
     """Permits for requests, first come first served. Thread-safe; a refusal never blocks."""
 
-    def __init__(self, active_limit: int, waiting_limit: int, on_depth: Callable[[float], None]) -> None:
-        """*on_depth* hears how many wait, each time that changes."""
+    def __init__(
+        self,
+        active_limit: int,
+        waiting_limit: int,
+        on_depth: Callable[[float], None],
+        on_active: Callable[[float], None],
+    ) -> None:
+        """*on_depth* hears how many wait, *on_active* how many permits are held, each time that changes."""
         self._active_limit = active_limit
         self._waiting_limit = waiting_limit
         self._on_depth = on_depth
+        self._on_active = on_active
         self._lock = threading.Lock()
         self._waiting: deque[threading.Event] = deque()
         self._active = 0
@@ -79,8 +86,9 @@ class Admission:
         """
         with self._lock:
             is_free = self._active < self._active_limit
-            self._active += is_free
             self._spare += is_free
+            if is_free:
+                self._hold(1)
             return is_free
 
     def return_spare(self) -> None:
@@ -93,7 +101,7 @@ class Admission:
         with self._lock:
             self._check(deadline)
             if self._active < self._active_limit:
-                self._active += 1
+                self._hold(1)
                 return
             turn = threading.Event()
             self._waiting.append(turn)
@@ -159,7 +167,12 @@ class Admission:
             self._waiting.popleft().set()
             self._on_depth(len(self._waiting))
         else:
-            self._active -= 1
+            self._hold(-1)
+
+    def _hold(self, more: int) -> None:
+        """So many permits *more* are held. The lock is held."""
+        self._active += more
+        self._on_active(self._active)
 
     def _time_to_drain(self) -> float:
         """Seconds in which those who wait now will have been let in, by the measured rate. The lock is held."""

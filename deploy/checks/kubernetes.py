@@ -1,10 +1,14 @@
-"""Kubernetes: objects against the published schemas, KEDA's against its types, kustomizations against their files."""
+"""Kubernetes: objects against the published schemas, those of KEDA and of the Prometheus operator against their types.
+
+Kustomizations against their files.
+"""
 
 from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
 from cloudcoil.models.keda.v1alpha1 import ScaledObject
+from cloudcoil.models.prometheus_operator.v1 import PodMonitor
 
 from deploy.checks.manifest import ROOT, Manifest, documents, mismatches
 from deploy.checks.sdk_schemas import of_pydantic_model
@@ -72,6 +76,13 @@ def _of_trigger(trigger: dict[str, Any]) -> list[str]:
     return [f"{trigger['type']}: unknown metadata {key}" for key in trigger["metadata"].keys() - known]
 
 
+def _judge_pod_monitor(text: str) -> list[str]:
+    [document] = documents(text)
+    complaints = mismatches(document, of_pydantic_model(PodMonitor))
+    identity = (document.get("apiVersion"), document.get("kind"))
+    return complaints + ([] if identity == ("monitoring.coreos.com/v1", "PodMonitor") else ["it is no PodMonitor"])
+
+
 def _kustomization(folder: str) -> Manifest:
     def judge(text: str) -> list[str]:
         [document] = documents(text)
@@ -94,6 +105,7 @@ MANIFESTS = (
     _kustomization("kubernetes/base"),
     _kustomization("kubernetes/hpa"),
     _kustomization("kubernetes/keda"),
+    _kustomization("kubernetes/monitoring"),
     Manifest(
         "kubernetes/base/deployment.yaml",
         _judge,
@@ -139,6 +151,18 @@ MANIFESTS = (
             ("scaleTargetRef:", "scaleTarget:"),
             ("failureThreshold: 4", "failures: 4"),
             ("keda.sh/v1alpha1", "keda.k8s.io/v1alpha1"),
+        ),
+    ),
+    Manifest(
+        "kubernetes/monitoring/pod-monitor.yaml",
+        _judge_pod_monitor,
+        (
+            ("monitoring.coreos.com/v1", "monitoring.coreos.com/v2"),
+            ("kind: PodMonitor", "kind: ServiceMonitor"),
+            ("jobLabel:", "joblabel:"),
+            ("podMetricsEndpoints:", "endpoints:"),
+            ("port: http", "port: [http]"),
+            ("interval: 15s", "intervall: 15s"),
         ),
     ),
 )

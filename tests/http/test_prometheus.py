@@ -105,8 +105,26 @@ def test_a_prometheus_sees_the_sum_of_two_workers(two_workers: Any, prometheus: 
     _eventually(prometheus, "ocr_lines_total", 60)
     _eventually(prometheus, "min(ocr_ready)", 1)
     _eventually(prometheus, 'ocr_build_info{engine="null"}', 1)
+    plan = two_workers.client.get("/info").json()
+    _eventually(prometheus, "ocr_permits", 2 * (plan["threads"]["recognizer_slots"] + 1))
+    _eventually(prometheus, "ocr_permits_in_use", 0)
+    _eventually(prometheus, "ocr_queue_limit", 2 * plan["limits"]["queue_size"])
+    _eventually(prometheus, "ocr_cpus", 2 * plan["cpus"])
+    _eventually(prometheus, "sum(ocr_memory_bound_bytes)", 2 * plan["memory_bytes"]["total"])
     workers = {line["pid"] for line in two_workers.log() if line["event"] == "request" and line["route"] == "/ocr"}
     assert len(workers) == 2
+
+
+def test_what_may_be_counted_one_day_is_there_as_zero(two_workers: Any) -> None:
+    """A series that appears with 1 shows no rise: the first engine that is replaced would be seen by nobody."""
+    text = two_workers.client.get("/metrics").text
+    for series in (
+        'ocr_engine_replacements_total{reason="memory"}',
+        'ocr_rejected_total{reason="queue_full"}',
+        'ocr_errors_total{code="deadline_exceeded"}',
+        "ocr_decoder_deaths_total",
+    ):
+        assert f"{series} 0.0\n" in text
 
 
 @needs_promtool

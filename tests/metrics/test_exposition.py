@@ -20,6 +20,7 @@ WORKER = """
 import os, sys
 from prometheus_client import CollectorRegistry
 from app.metrics.exposition import Exposition
+from app.metrics.grant import Grant, GrantCollector
 from app.metrics.instruments import Instruments
 from app.metrics.process_family import ProcessFamilyCollector
 
@@ -29,14 +30,18 @@ made = Instruments.declare(registry)
 made.requests.labels("/ocr", 200).inc(number)
 made.request_duration.labels("/ocr").observe(number)
 made.queue_depth.set(number)
+made.permits.set(2)
+made.permits_in_use.set(number % 3)
+made.worker_start.set(1000 + number)
 made.cold_start.set(number)
 made.ready.set(number != 3)
 made.build_info.labels("1", "m", "e", "p").set(1)
 print("written", flush=True)
 input()
 if number == 4:
-    family = ProcessFamilyCollector(under_arbiter=False)
-    sys.stdout.buffer.write(Exposition(registry, family, os.environ["PROMETHEUS_MULTIPROC_DIR"]).render())
+    grant = GrantCollector(Grant(1.5, 1000, {"engine": 600, "pictures": 200}))
+    collectors = ProcessFamilyCollector(under_arbiter=False), grant
+    sys.stdout.buffer.write(Exposition(registry, collectors, os.environ["PROMETHEUS_MULTIPROC_DIR"]).render())
 """
 
 
@@ -90,6 +95,18 @@ def test_ready_means_every_worker(scraped):
     assert scraped[("ocr_cold_start_seconds",)] == 4
 
 
+def test_permits_add_up_and_the_youngest_worker_is_told(scraped):
+    """What works together is one number; the last start is the one that an operator looks for."""
+    assert (scraped[("ocr_permits",)], scraped[("ocr_permits_in_use",)]) == (4, 1)
+    assert scraped[("ocr_worker_start_time_seconds",)] == 1004
+
+
+def test_a_grant_is_told_once(scraped):
+    """It is of all workers together, whichever of them is asked."""
+    assert (scraped[("ocr_cpus",)], scraped[("ocr_memory_limit_bytes",)]) == (1.5, 1000)
+    assert scraped[("ocr_memory_bound_bytes", ("part", "engine"))] == 600
+
+
 def test_build_info_stays_one(scraped):
     """What runs is stated once and is 1, however many workers say it."""
     labels = (("engine", "e"), ("model", "m"), ("precision", "p"), ("version", "1"))
@@ -120,7 +137,7 @@ def test_both_formats_have_all_and_the_classic_one_is_as_it_was():
 
 def test_those_who_ask_while_it_is_made_share_the_next(monkeypatch):
     """Many scrapes at once cost two, and each is of after it was asked for."""
-    exposition = Exposition(CollectorRegistry(), None, None)
+    exposition = Exposition(CollectorRegistry(), (), None)
     begun, go_on, made = threading.Semaphore(0), threading.Semaphore(0), []
 
     def render(_):

@@ -5,6 +5,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.metrics.exposition import CONTENT_TYPE, Exposition
+from app.metrics.grant import Grant, GrantCollector
 from app.metrics.instruments import Instruments
 from app.metrics.process_family import ProcessFamilyCollector
 
@@ -16,6 +17,9 @@ CONTRACT = {
     "ocr_queue_duration_seconds": ("histogram", set()),
     "ocr_requests_in_flight": ("gauge", set()),
     "ocr_queue_depth": ("gauge", set()),
+    "ocr_queue_limit": ("gauge", set()),
+    "ocr_permits_in_use": ("gauge", set()),
+    "ocr_permits": ("gauge", set()),
     "ocr_rejected_total": ("counter", {"reason"}),
     "ocr_errors_total": ("counter", {"code"}),
     "ocr_image_pixels": ("histogram", set()),
@@ -26,9 +30,17 @@ CONTRACT = {
     "ocr_warmup_seconds": ("gauge", set()),
     "ocr_cold_start_seconds": ("gauge", set()),
     "ocr_start_part_seconds": ("gauge", {"part"}),
+    "ocr_worker_start_time_seconds": ("gauge", set()),
     "ocr_ready": ("gauge", set()),
     "ocr_build_info": ("gauge", {"version", "model", "engine", "precision"}),
+    "ocr_cpus": ("gauge", set()),
+    "ocr_memory_limit_bytes": ("gauge", set()),
+    "ocr_memory_bound_bytes": ("gauge", {"part"}),
+    "ocr_resident_memory_bytes": ("gauge", {"role"}),
     "process_resident_memory_bytes": ("gauge", set()),
+    "process_cpu_seconds_total": ("counter", set()),
+    "process_open_fds": ("gauge", set()),
+    "process_start_time_seconds": ("gauge", set()),
 }
 
 
@@ -61,7 +73,8 @@ def instruments(registry):
 @pytest.fixture
 def families(registry, instruments):
     """What a scraper understands of the text, by name without ``_total``."""
-    text = Exposition(registry, ProcessFamilyCollector(under_arbiter=False), None).render().decode()
+    collectors = ProcessFamilyCollector(under_arbiter=False), GrantCollector(Grant(2.0, 1 << 30, {"engine": 1 << 29}))
+    text = Exposition(registry, collectors, None).render().decode()
     return {family.name: family for family in text_string_to_metric_families(text)}
 
 

@@ -50,14 +50,42 @@ def test_resident_memory_grows_with_use(collect):
 
 
 def test_processor_time_is_what_the_kernel_counts(collect):
-    """User and system time in seconds, between two readings of it elsewhere, within its ticks."""
+    """In seconds, with that of children that ended, between two readings of it elsewhere, within its ticks."""
 
     def used():
-        return sum(sum(one.cpu_times()[:2]) for one in family())
+        return sum(sum(one.cpu_times()[:4]) for one in family())
 
     before = used()
     figure = collect()["process_cpu_seconds"]
     assert before - 0.1 <= figure <= used() + 0.1
+
+
+def test_time_of_a_process_that_ended_is_kept(collect):
+    """A counter that fell would look like a start, and all of it like time that was just used."""
+    spend = "import time\nwhile time.process_time() < 0.3: pass"
+    before = collect()["process_cpu_seconds"]
+    subprocess.run([sys.executable, "-c", spend], check=True)
+    assert collect()["process_cpu_seconds"] - before >= 0.25  # the kernel counts in ticks
+
+
+def test_the_start_is_that_of_the_process(collect):
+    """In seconds since 1970, as another reader of the kernel's figures has it, and the same whenever it is asked."""
+    assert collect()["process_start_time_seconds"] == pytest.approx(psutil.Process().create_time(), abs=2)
+
+
+def test_memory_is_told_by_role():
+    """A process with a name of the service's is told apart; together the roles are all of the memory."""
+    name = "import ctypes, sys; ctypes.CDLL(None).prctl(15, b'ocr-engine'); print(flush=True); sys.stdin.read()"
+    child = subprocess.Popen([sys.executable, "-c", name], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        child.stdout.readline()
+        families = {family.name: family for family in ProcessFamilyCollector(under_arbiter=False).collect()}
+    finally:
+        child.communicate(b"")
+    roles = {sample.labels["role"]: sample.value for sample in families["ocr_resident_memory_bytes"].samples}
+    assert set(roles) == {"server", "engine"}
+    assert roles["server"] > roles["engine"] > 1e6
+    assert sum(roles.values()) == families["process_resident_memory_bytes"].samples[0].value
 
 
 def test_open_files_are_counted(collect, tmp_path):

@@ -73,9 +73,15 @@ def clock(monkeypatch) -> Callable[[float], None]:
 
 
 @pytest.fixture
-def make(depths):
-    """Make an admission that reports its depth."""
-    return lambda active, waiting: Admission(active, waiting, depths.put)
+def held():
+    """How many permits were held, from one change to the next."""
+    return []
+
+
+@pytest.fixture
+def make(depths, held):
+    """Make an admission that reports its depth, and how many permits are held."""
+    return lambda active, waiting: Admission(active, waiting, depths.put, held.append)
 
 
 @pytest.fixture

@@ -353,3 +353,22 @@ def test_spare_permits_do_not_count_as_requests(make):
     admission._active, admission._spare = 3, 2
     admission._leave(3.0)
     assert admission._seconds_apart == pytest.approx(3.0)
+
+
+def test_every_change_of_the_permits_held_is_told(make, hold, held, depths, patience):
+    """Those that are lent count; one that passes from hand to hand changes nothing."""
+    admission = make(2, 1)
+    entered = threading.Event()
+    leave, done = hold(admission, entered.set)
+    assert entered.wait(patience)
+    assert admission.take_spare()
+    assert not admission.take_spare()
+    waits_leave, waits_done = hold(admission)
+    assert depths.get(timeout=patience) == 1
+    admission.return_spare()
+    assert depths.get(timeout=patience) == 0
+    leave.set()
+    done.result(patience)
+    waits_leave.set()
+    waits_done.result(patience)
+    assert held == [1, 2, 1, 0]

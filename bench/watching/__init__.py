@@ -1,0 +1,1 @@
+"""The dashboard drawn from what a real Prometheus has seen of a real run."""
