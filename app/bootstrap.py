@@ -103,7 +103,7 @@ def _tell_plan(instruments: Instruments, plan: EnginePlan) -> None:
 
 def _grant(plan: EnginePlan) -> Grant:
     settings, limit = plan.settings, plan.memory.limit
-    bound = plan.memory.bound(settings, plan.slots, plan.choice.arithmetic)
+    bound = plan.memory.bound(settings, plan.slots)
     return Grant(
         cpus=settings.workers * plan.slots.cpus,
         memory_limit=None if limit is None else settings.workers * limit,

@@ -37,15 +37,15 @@ def plan_engine(settings: Settings) -> EnginePlan:
         WeightsError: The models are not there.
         ConfigurationError: The settings contradict each other.
     """
-    choice = engine_choice(settings)
+    choice, slots = engine_choice(settings), SlotPlan.for_settings(settings)
     return EnginePlan(
         settings=settings,
         model=model_name(settings, choice.name),
         choice=choice,
         directory=None if choice.name == "null" else model_directory(settings, choice.name),
         orientation_models=_orientation_models(settings, choice),
-        slots=SlotPlan.for_settings(settings),
-        memory=MemoryPlan.for_settings(settings, exact=choice.exact),
+        slots=slots,
+        memory=MemoryPlan.for_settings(settings, slots, choice),
     )
 
 

@@ -200,7 +200,7 @@ class Runtime:
     def information(self) -> dict[str, Any]:
         """The answer of ``/info``."""
         plan, settings = self.plan, self.settings
-        bound = plan.memory.bound(settings, plan.slots, plan.choice.arithmetic)
+        bound = plan.memory.bound(settings, plan.slots)
         return {
             "version": VERSION,
             "platform": self.contract.platform,

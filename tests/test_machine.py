@@ -6,7 +6,15 @@ import sys
 
 import pytest
 
-from app.machine import available_cpus, available_memory, has_bf16, has_int8, instruction_sets, whole_threads
+from app.machine import (
+    available_cpus,
+    available_memory,
+    has_bf16,
+    has_int8,
+    has_int8_tiles,
+    instruction_sets,
+    whole_threads,
+)
 from bench.burst.cgroup import ControlGroup
 from bench.burst.limits import usable_hierarchies
 
@@ -224,6 +232,8 @@ def test_int8_is_a_cpu_flag(tmp_path, flags, has):
     cpuinfo.write_text(f"processor\t: 0\nflags\t\t: {flags}\nbugs\t\t: none\n")
     assert has_int8(cpuinfo) is has
     assert has_int8(tmp_path / "nothing") is False
+    assert has_int8_tiles(cpuinfo) is ("amx_int8" in flags)
+    assert has_int8_tiles(tmp_path / "nothing") is False
 
 
 class TestInstructionSets:

@@ -2,12 +2,13 @@
 
 import itertools
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from app import memory_plan
+from app.engines.choice import EngineChoice
 from app.imaging import pdf_document
 from app.memory_plan import MemoryPlan
 from app.settings import Settings
@@ -30,9 +31,18 @@ def group(monkeypatch: pytest.MonkeyPatch) -> Callable[[int | None], None]:
     return limit
 
 
-def plan_for(exact: bool = False, **settings: Any) -> MemoryPlan:  # noqa: FBT001, FBT002 - as short as its cases
+@dataclass(frozen=True)
+class Computing:
+    """What the plan asks of an engine's choice, whatever this machine has."""
+
+    arithmetic: str = "bf16"
+    exact: bool = False
+    in_tiles: bool = False
+
+
+def plan_for(computing: Computing = Computing(), slots: SlotPlan = SLOTS, **settings: Any) -> MemoryPlan:
     """Return the plan for *settings*."""
-    return MemoryPlan.for_settings(Settings(**settings), exact=exact)
+    return MemoryPlan.for_settings(Settings(**settings), slots, computing)
 
 
 def test_without_a_limit_nothing_is_left_out() -> None:
@@ -50,17 +60,18 @@ def test_less_memory_never_means_more_and_never_less_than_the_floor(side: int) -
     full = plan_for(det_max_side=side)
     plans = [plan_for(det_max_side=side, memory_bytes=limit * MIB) for limit in range(4000, 0, -50)]
     for more, less in itertools.pairwise(plans):
-        assert less.kept_kernels <= more.kept_kernels
+        assert less.detector_kernels <= more.detector_kernels
+        assert less.recognizer_kernels <= more.recognizer_kernels
         assert less.det_max_pixels <= more.det_max_pixels
-    assert plans[-1].kept_kernels < full.kept_kernels
+    assert plans[-1].recognizer_kernels < full.recognizer_kernels
     assert plans[-1].det_max_pixels == min(FLOOR, full.det_max_pixels)
-    assert all(plan.kept_kernels > 0 for plan in plans)
+    assert all(min(plan.detector_kernels, plan.recognizer_kernels) > 0 for plan in plans)
 
 
 def test_little_memory_keeps_fewer_kernels_and_fewer_pixels() -> None:
     """512 MiB are the least that a function platform's larger sizes have: less than all, more than the floor."""
     full, small = plan_for(det_max_side=1600), plan_for(det_max_side=1600, memory_bytes=512 * MIB)
-    assert small.kept_kernels < full.kept_kernels
+    assert small.recognizer_kernels < full.recognizer_kernels
     assert FLOOR < small.det_max_pixels < full.det_max_pixels
 
 
@@ -94,13 +105,13 @@ def test_workers_share_the_limit(group: Callable[[int | None], None], from_group
 @pytest.mark.parametrize("det_max_pixels", [0, 500_000])
 def test_exact_parity_sees_all_pixels(memory_bytes: int, det_max_pixels: int) -> None:
     """It shows the model what PaddleOCR would: no picture is made smaller for the sake of memory."""
-    plan = plan_for(exact=True, det_max_side=1600, memory_bytes=memory_bytes, det_max_pixels=det_max_pixels)
+    plan = plan_for(Computing(exact=True), det_max_side=1600, memory_bytes=memory_bytes, det_max_pixels=det_max_pixels)
     assert plan.det_max_pixels == 1600 * 1600
 
 
 def test_the_bound_is_the_sum_of_its_parts() -> None:
     """Of the engine, and of what clients may send at once."""
-    bound = plan_for().bound(Settings(), SLOTS, "bf16")
+    bound = plan_for().bound(Settings(), SLOTS)
     assert bound["total"] == bound["engine"] + bound["pictures"] + bound["bodies"]
     assert all(part > 0 for part in bound.values())
 
@@ -119,7 +130,7 @@ def test_the_bound_is_the_sum_of_its_parts() -> None:
 def test_the_bound_grows_with_each_setting_that_it_depends_on(part: str, changed: dict[str, Any]) -> None:
     """That part alone, and the total by as much."""
     before, after = (
-        MemoryPlan.for_settings(settings, exact=False).bound(settings, SLOTS, "bf16")
+        MemoryPlan.for_settings(settings, SLOTS, Computing()).bound(settings, SLOTS)
         for settings in (Settings(), Settings(**changed))
     )
     assert after[part] > before[part]
@@ -129,36 +140,57 @@ def test_the_bound_grows_with_each_setting_that_it_depends_on(part: str, changed
 @pytest.mark.parametrize("slots", [{"detector_slots": 2}, {"recognizer_slots": 3}])
 def test_the_bound_grows_with_slots(slots: dict[str, int]) -> None:
     """Each has buffers of its own, and lets one more request in."""
-    bounds = [plan_for().bound(Settings(), plan, "bf16") for plan in (SLOTS, replace(SLOTS, **slots))]
+    bounds = [plan_for(slots=plan).bound(Settings(), plan) for plan in (SLOTS, replace(SLOTS, **slots))]
     assert bounds[1]["engine"] > bounds[0]["engine"]
     assert (bounds[1]["pictures"] > bounds[0]["pictures"]) is ("recognizer_slots" in slots)
 
 
-def test_the_bound_is_larger_at_full_precision_and_with_more_kernels() -> None:
-    """Activations in f32 take twice as many bytes and more; without a model there are none."""
-    plan = plan_for()
-    f32, bf16, none = (plan.bound(Settings(), SLOTS, name)["engine"] for name in ("f32", "bf16", "none"))
+def test_the_bound_is_larger_at_full_precision_and_in_tiles() -> None:
+    """Activations in f32 take twice as many bytes and more, without a model none; kernels for tiles take more."""
+    f32, bf16, none = (plan_for(Computing(name)).engine for name in ("f32", "bf16", "none"))
     assert f32 > bf16 > none
-    assert replace(plan, kept_kernels=plan.kept_kernels + 100).bound(Settings(), SLOTS, "bf16")["engine"] > bf16
+    assert plan_for(Computing(in_tiles=True)).engine > bf16
+    scarce = [plan_for(Computing(in_tiles=tiles), memory_bytes=700 * MIB) for tiles in (False, True)]
+    assert scarce[0].det_max_pixels > scarce[1].det_max_pixels
+
+
+@pytest.mark.parametrize("in_tiles", [False, True])
+@pytest.mark.parametrize("arithmetic", ["bf16", "f32"])
+def test_all_is_kept_only_where_it_fits(arithmetic: str, in_tiles: bool) -> None:  # noqa: FBT001
+    """At the limit that is the bound of all, and not a byte below; with more slots that takes more."""
+    computing = Computing(arithmetic, in_tiles=in_tiles)
+    ample = plan_for(computing).engine
+    assert plan_for(computing, memory_bytes=ample).is_ample
+    assert not plan_for(computing, memory_bytes=ample - 1).is_ample
+    assert not plan_for(computing, replace(SLOTS, recognizer_slots=3), memory_bytes=ample).is_ample
 
 
 @pytest.mark.parametrize("limit", [600, 700, 800])
-def test_where_pixels_were_given_up_the_engine_stays_within_the_limit(limit: int) -> None:
-    """With two recogniser slots, in bf16, but for a percent: that is what they were given up for."""
-    plan = plan_for(det_max_side=1600, memory_bytes=limit * MIB)
-    assert plan.bound(Settings(), SLOTS, "bf16")["engine"] <= 1.01 * limit * MIB
+@pytest.mark.parametrize("in_tiles", [False, True])
+def test_where_pixels_were_given_up_the_engine_stays_within_the_limit(limit: int, in_tiles: bool) -> None:  # noqa: FBT001
+    """With two recogniser slots, in bf16: that is what they were given up for."""
+    plan = plan_for(Computing(in_tiles=in_tiles), det_max_side=1600, memory_bytes=limit * MIB)
+    assert plan.det_max_pixels > FLOOR
+    assert plan.engine <= limit * MIB
+
+
+def test_an_engines_choice_is_what_the_plan_asks() -> None:
+    """Tiles count where there are integers to be multiplied."""
+    f32 = EngineChoice("openvino", "f32", exact=True)
+    assert not f32.in_tiles
+    assert MemoryPlan.for_settings(Settings(), SLOTS, f32).det_max_pixels == Settings().det_max_side ** 2
 
 
 def test_nothing_is_warmed_ahead_where_memory_is_short():
     """What may never be wanted takes no memory of a small instance; elsewhere it is there before it is wanted."""
-    assert plan_for(memory_bytes=2000 * MIB).warms_ahead
-    assert not plan_for(memory_bytes=512 * MIB).warms_ahead
+    assert plan_for(memory_bytes=2000 * MIB).is_ample
+    assert not plan_for(memory_bytes=512 * MIB).is_ample
 
 
 def test_a_page_of_a_pdf_has_its_place_in_the_bound():
     """What a decoder may take for one is what is planned for a picture, with large limits and with small ones."""
     for pixels in (50_000_000, 1_000_000):
         settings = Settings(max_pixels=pixels)
-        bound = MemoryPlan.for_settings(settings, exact=False).bound(settings, SLOTS, "f32")
+        bound = MemoryPlan.for_settings(settings, SLOTS, Computing("f32")).bound(settings, SLOTS)
         most = max(pixels * pdf_document.BYTES_A_PIXEL, pdf_document.LEAST_BYTES)
         assert bound["pictures"] == SLOTS.active_requests * most

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.engines.int8_ranges import has_ranges
 from app.errors import ConfigurationError
-from app.machine import has_bf16, has_int8
+from app.machine import has_bf16, has_int8, has_int8_tiles
 from app.settings import Settings
 
 _F32_ONLY = ("onnxruntime", "paddle")
@@ -31,6 +31,11 @@ class EngineChoice:
         if self.precision == "int8":
             return "bf16" if has_bf16() else "f32"
         return self.precision
+
+    @property
+    def in_tiles(self) -> bool:
+        """Whether integers are multiplied in the CPU's tiles."""
+        return self.precision == "int8" and has_int8_tiles()
 
 
 def engine_name(settings: Settings) -> str:

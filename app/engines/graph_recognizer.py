@@ -9,7 +9,7 @@ import numpy as np
 
 from app.engines.base import FloatArray, Image, Recognition, Shape
 from app.engines.ctc_decode import decode_logits, decode_probabilities
-from app.engines.shape_buckets import LINE_HEIGHT, MAX_CANVAS_RATIO, MIN_CANVAS_RATIO, line_widths
+from app.engines.shape_buckets import LINE_HEIGHT, LINE_MIN_WIDTH, MAX_CANVAS_RATIO, MIN_CANVAS_RATIO
 from app.errors import WeightsError
 
 _HALF_WHITE = np.float32(127.5)
@@ -47,7 +47,7 @@ class GraphRecognizer:
         self._session = session
         self._alphabet = alphabet
         self._decode = decode_logits if gives_logits else decode_probabilities
-        characters = next(iter(session.character_maps(_empty_canvases(1, line_widths()[0])))).shape[1]
+        characters = next(iter(session.character_maps(_empty_canvases(1, LINE_MIN_WIDTH)))).shape[1]
         if characters != len(alphabet):
             raise WeightsError(f"the model knows {characters} characters, its dictionary has {len(alphabet)}")
 

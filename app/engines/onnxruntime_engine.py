@@ -74,7 +74,7 @@ def load(directory: Path, plan: SlotPlan, choice: EngineChoice, settings: Settin
     candidates = files.detector.max_candidates
     detector = Graph(files.detector.graph, plan.detector_threads)
     recognizer = Graph(files.recognizer.graph, 1)
-    memory = MemoryPlan.for_settings(settings, exact=choice.exact)
+    memory = MemoryPlan.for_settings(settings, plan, choice)
     largest = DetectorBuckets.up_to(settings.det_max_side, memory.det_max_pixels).largest
     return Engine(
         detectors=tuple(

@@ -52,13 +52,13 @@ class TierRequest:
     @property
     def detecting(self) -> Execution:
         """How the detector is run."""
-        plan, kept = self.plan, self.memory.kept_kernels
+        plan, kept = self.plan, self.memory.detector_kernels
         return Execution(self.choice.arithmetic, plan.detector_threads, plan.detector_slots, kept)
 
     @property
     def recognising(self) -> Execution:
         """How the recogniser is run."""
-        return Execution(self.choice.arithmetic, 1, self.plan.recognizer_slots, self.memory.kept_kernels)
+        return Execution(self.choice.arithmetic, 1, self.plan.recognizer_slots, self.memory.recognizer_kernels)
 
 
 def through_cache(

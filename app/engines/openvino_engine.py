@@ -1,6 +1,6 @@
 """PP-OCR on OpenVINO: the fast engine of x86-64."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -23,12 +23,13 @@ from app.engines.openvino_rewriting import (
 from app.engines.openvino_runtime import PrePostProcessor, compiled, ov
 from app.engines.openvino_sessions import ConfinedLineSession, DetectorSession, LineSession, check_confined
 from app.engines.shape_buckets import (
+    FEW_LINE_BUCKETS,
+    LINE_BUCKETS,
     LINE_HEIGHT,
     LINE_MAX_WIDTH,
     MAX_CANVAS_RATIO,
     DetectorBuckets,
-    line_width,
-    lines_at_once,
+    LineBuckets,
 )
 from app.errors import EngineError
 from app.memory_plan import MemoryPlan
@@ -47,7 +48,8 @@ def load(directory: Path, plan: SlotPlan, choice: EngineChoice, settings: Settin
         WeightsError: A model file is missing, or does not go with the others.
         EngineError: A graph cannot be confined to the picture on its canvas.
     """
-    memory = MemoryPlan.for_settings(settings, exact=choice.exact)
+    memory = MemoryPlan.for_settings(settings, plan, choice)
+    lines = LINE_BUCKETS if memory.is_ample else FEW_LINE_BUCKETS
     buckets = DetectorBuckets.up_to(settings.det_max_side, memory.det_max_pixels)
     request = TierRequest(ov.Core(), directory, plan, choice, settings.det_max_side, memory)
     models = through_cache(request, settings.cache_dir, _compile)
@@ -58,15 +60,18 @@ def load(directory: Path, plan: SlotPlan, choice: EngineChoice, settings: Settin
             for _ in range(plan.detector_slots)
         ),
         recognizers=tuple(
-            GraphRecognizer(session(models.recognizer), models.alphabet, gives_logits=models.gives_logits)
+            GraphRecognizer(session(models.recognizer, lines), models.alphabet, gives_logits=models.gives_logits)
             for _ in range(plan.recognizer_slots)
         ),
-        batching=Batching(_lines_at_once, across_requests=True),
+        batching=Batching(_lines_at_once(lines), across_requests=True),
     )
 
 
-def _lines_at_once(canvas_ratio: float) -> int:
-    return lines_at_once(line_width(int(LINE_HEIGHT * min(canvas_ratio, MAX_CANVAS_RATIO))))
+def _lines_at_once(buckets: LineBuckets) -> Callable[[float], int]:
+    def most(canvas_ratio: float) -> int:
+        return buckets.lines_at_once(buckets.width(int(LINE_HEIGHT * min(canvas_ratio, MAX_CANVAS_RATIO))))
+
+    return most
 
 
 def _compile(request: TierRequest) -> TierModels:
@@ -125,5 +130,5 @@ def _recognizer_model(model: ov.Model, request: TierRequest) -> ov.Model:
         split_concatenations(model)
     if request.choice.precision == "int8":
         quantise(model, read_ranges(request.directory.name))
-    bound_shapes(model, (LINE_HEIGHT, LINE_MAX_WIDTH), lines_at_once(0))
+    bound_shapes(model, (LINE_HEIGHT, LINE_MAX_WIDTH), LINE_BUCKETS.lines_at_once(0))
     return model

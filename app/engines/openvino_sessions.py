@@ -9,7 +9,7 @@ from app.engines.base import FloatArray, Image, Shape
 from app.engines.openvino_canvas import mask_inputs
 from app.engines.openvino_rewriting import is_unshuffled, shuffled
 from app.engines.openvino_runtime import ov
-from app.engines.shape_buckets import LINE_HEIGHT, DetectorBuckets, batch_shapes, batches, line_width
+from app.engines.shape_buckets import LINE_BUCKETS, LINE_HEIGHT, DetectorBuckets, LineBuckets
 from app.errors import EngineError
 
 _PROOF_SIDE = 96
@@ -51,31 +51,33 @@ class DetectorSession:
 
 
 class LineSession:
-    """One infer request of a recognition model, which only ever sees lines of few widths, few at a time."""
+    """One infer request of a recognition model, which only ever sees the lines of *buckets*."""
 
-    def __init__(self, compiled: ov.CompiledModel) -> None:
+    def __init__(self, compiled: ov.CompiledModel, buckets: LineBuckets) -> None:
         self._request = compiled.create_infer_request()
+        self._buckets = buckets
 
     def canvas_width(self, width: int) -> int:
         """See :meth:`app.engines.graph_recognizer.CharacterMapSession.canvas_width`."""
-        return line_width(width)
+        return self._buckets.width(width)
 
     def shapes_ahead(self) -> list[Shape]:
         """See :meth:`app.engines.base.TextRecognizer.shapes_ahead`: every batch that there is."""
-        return batch_shapes()
+        return self._buckets.shapes()
 
     def character_maps(self, canvases: FloatArray) -> Iterator[FloatArray]:
         """See :meth:`app.engines.graph_recognizer.CharacterMapSession.character_maps`."""
-        for batch in _batched(canvases):
+        for batch in _batched(canvases, self._buckets):
             yield from self._request.infer([batch], share_inputs=True, share_outputs=True)[0]
 
 
 class ConfinedLineSession:
     """As :class:`LineSession`, with a confined graph: lines of any width, run on canvases of few."""
 
-    def __init__(self, compiled: ov.CompiledModel) -> None:
+    def __init__(self, compiled: ov.CompiledModel, buckets: LineBuckets) -> None:
         self._request = compiled.create_infer_request()
         self._input = compiled.input(0).any_name
+        self._buckets = buckets
 
     def canvas_width(self, width: int) -> int:
         """See :meth:`app.engines.graph_recognizer.CharacterMapSession.canvas_width`."""
@@ -83,14 +85,14 @@ class ConfinedLineSession:
 
     def shapes_ahead(self) -> list[Shape]:
         """See :meth:`app.engines.base.TextRecognizer.shapes_ahead`: every batch that there is."""
-        return batch_shapes()
+        return self._buckets.shapes()
 
     def character_maps(self, canvases: FloatArray) -> Iterator[FloatArray]:
         """See :meth:`app.engines.graph_recognizer.CharacterMapSession.character_maps`."""
         width = canvases.shape[3]
-        wider = np.zeros((*canvases.shape[:3], line_width(width)), np.float32)
+        wider = np.zeros((*canvases.shape[:3], self._buckets.width(width)), np.float32)
         wider[..., :width] = canvases
-        for batch in _batched(wider):
+        for batch in _batched(wider, self._buckets):
             yield from self.run(batch, width)
 
     def run(self, canvases: FloatArray, width: int) -> FloatArray:
@@ -101,10 +103,10 @@ class ConfinedLineSession:
         return inside
 
 
-def _batched(canvases: FloatArray) -> Iterator[FloatArray]:
+def _batched(canvases: FloatArray, buckets: LineBuckets) -> Iterator[FloatArray]:
     """*canvases* in batches of the few sizes that the models are run at."""
     first = 0
-    for size in batches(len(canvases), canvases.shape[3]):
+    for size in buckets.batches(len(canvases), canvases.shape[3]):
         yield canvases[first : first + size]
         first += size
 
@@ -129,7 +131,7 @@ def check_confined(detector: ov.CompiledModel, recognizer: ov.CompiledModel) -> 
         canvas = np.zeros((1, 3, LINE_HEIGHT, width), np.float32)
         inside = canvas[..., : _PROOF_WIDTHS[0]]
         inside[:] = np.random.default_rng(0).uniform(-1, 1, inside.shape)
-        lines.append(ConfinedLineSession(recognizer).run(canvas, _PROOF_WIDTHS[0])[0])
+        lines.append(ConfinedLineSession(recognizer, LINE_BUCKETS).run(canvas, _PROOF_WIDTHS[0])[0])
     for what, (alone, framed) in (("detection", maps), ("recognition", lines)):
         if alone.shape != framed.shape or np.abs(alone - framed).max() > _TOLERANCE:
             raise EngineError(

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 DETECTOR_STRIDE = 32
 LINE_HEIGHT = 48
-LINE_MAX_WIDTH = 3200
+LINE_MIN_WIDTH, LINE_MAX_WIDTH = 160, 3200
+"""Of the canvases that lines are laid on."""
 
 MIN_CANVAS_RATIO = 320 / LINE_HEIGHT
 """Width by height of the canvas on which PaddleOCR lays lines that are shorter than that."""
@@ -17,12 +18,6 @@ MIN_CANVAS_RATIO = 320 / LINE_HEIGHT
 MAX_CANVAS_RATIO = LINE_MAX_WIDTH / LINE_HEIGHT
 
 _DETECTOR_SIDES = (160, 320, 480, 640, 800, 960, 1120, 1280, 1440, 1600, 1920, 2240, 2560, 3040, 3520, 4000)
-_LINE_WIDTHS = (160, 192, 256, 336, 432, 544, 672, 832, 1056, 1280, 1600, 2240, LINE_MAX_WIDTH)
-"""Nearly the fewest pixels beyond the lines of the corpus that so many widths can have: 10 %."""
-
-_BATCHES = (2, 1)
-"""Lines in one run. Two save 4 to 9 % of the time of two runs. Four would save 2 to 7 % more, but then one line in 70
-is computed in another order and rounded otherwise, so that what is read in it would depend on its neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,33 +48,52 @@ class DetectorBuckets:
         return self.canvas(longest, min(longest, self.max_pixels // longest))
 
 
-def line_widths() -> tuple[int, ...]:
-    """Every canvas width of the recogniser, the narrowest first."""
-    return _LINE_WIDTHS
+@dataclass(frozen=True, slots=True)
+class LineBuckets:
+    """Canvas widths of the recogniser, ascending, and how many lines of one canvas are run together, the most first."""
+
+    widths: tuple[int, ...]
+    counts: tuple[int, ...]
+
+    def width(self, length: int) -> int:
+        """The narrowest canvas that holds a line of *length* pixels."""
+        return _at_least(self.widths, length)
+
+    def lines_at_once(self, width: int) -> int:
+        """How many lines of a canvas of *width* are run together at most: no more pixels than the longest line has."""
+        return next(count for count in self.counts if count * width <= LINE_MAX_WIDTH)
+
+    def batches(self, lines: int, width: int) -> list[int]:
+        """So many *lines* of a canvas of *width* in batches, of the few sizes that there are, the largest first."""
+        sizes = []
+        while lines:
+            most = min(lines, self.lines_at_once(width))
+            sizes.append(next(count for count in self.counts if count <= most))
+            lines -= sizes[-1]
+        return sizes
+
+    def shapes(self) -> list[tuple[int, int]]:
+        """Every batch that there is: how many lines, and their canvas width; the most common first."""
+        return [
+            (count, width)
+            for count in reversed(self.counts)
+            for width in self.widths
+            if count <= self.lines_at_once(width)
+        ]
 
 
-def line_width(width: int) -> int:
-    """The smallest canvas width that holds a line of *width* pixels."""
-    return _at_least(_LINE_WIDTHS, width)
+LINE_BUCKETS = LineBuckets(
+    (LINE_MIN_WIDTH, 192, 256, 336, 432, 544, 672, 832, 1056, 1280, 1600, 2240, LINE_MAX_WIDTH), (2, 1)
+)
+"""Nearly the fewest pixels beyond the lines of the corpus that so many widths can have: 10 %.
 
+Two lines in one run save 4 to 9 % of the time of two runs. Four would save 2 to 7 % more, but then one line in 70 is
+computed in another order and rounded otherwise, so that what is read in it would depend on its neighbours."""
 
-def lines_at_once(width: int) -> int:
-    """How many lines of a canvas of *width* are run together at most: no more pixels than the longest line has."""
-    return next(count for count in _BATCHES if count * width <= LINE_MAX_WIDTH)
+FEW_LINE_BUCKETS = LineBuckets((LINE_MIN_WIDTH, 336, 672, 1280, 2240, LINE_MAX_WIDTH), (1,))
+"""Where memory is short, and not all kernels can be kept: every one of these is, so that none is compiled twice.
 
-
-def batches(count: int, width: int) -> list[int]:
-    """*count* lines of a canvas of *width* in batches, of the few sizes that there are, the largest first."""
-    sizes = []
-    while count:
-        sizes.append(next(size for size in _BATCHES if size <= min(count, lines_at_once(width))))
-        count -= sizes[-1]
-    return sizes
-
-
-def batch_shapes() -> list[tuple[int, int]]:
-    """Every batch that there is: how many lines, and their canvas width; the most common first."""
-    return [(count, width) for count in reversed(_BATCHES) for width in _LINE_WIDTHS if count <= lines_at_once(width)]
+They are among those above, which lines are grouped by."""
 
 
 def _at_least(sides: tuple[int, ...], length: int) -> int:

@@ -86,7 +86,7 @@ def load(plan: EnginePlan) -> LoadedEngine:
     return LoadedEngine(
         pipeline,
         pools,
-        ahead if plan.memory.warms_ahead else (),
+        ahead if plan.memory.is_ample else (),
         load_seconds=loaded - begun,
         warm_up_seconds=time.perf_counter() - loaded,
     )

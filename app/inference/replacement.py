@@ -37,7 +37,7 @@ class ReplacementRules:
         """Those of a plan's settings."""
         settings, limit = plan.settings, plan.memory.limit
         watermark = settings.memory_watermark_bytes or (int(_SHARE_OF_LIMIT * limit) if limit else None)
-        bound = plan.memory.bound(settings, plan.slots, plan.choice.arithmetic)
+        bound = plan.memory.bound(settings, plan.slots)
         return cls(
             watermark, settings.max_requests, settings.hang_seconds, settings.deadline_seconds, limit, bound["engine"]
         )

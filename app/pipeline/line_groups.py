@@ -7,7 +7,7 @@ each line to the widest of the six that it reads together.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from app.engines.shape_buckets import LINE_HEIGHT, MAX_CANVAS_RATIO, MIN_CANVAS_RATIO, line_width
+from app.engines.shape_buckets import LINE_BUCKETS, LINE_HEIGHT, MAX_CANVAS_RATIO, MIN_CANVAS_RATIO
 
 _GROUP_SIZE = 6
 _CLOSE_MIN_RATIO = 160 / 48
@@ -35,8 +35,8 @@ def by_six(ratios: Sequence[float]) -> list[LineGroup]:
 
 def by_canvas(ratios: Sequence[float]) -> list[LineGroup]:
     """Each line on the narrowest of the canvases that there are: those on the same can be read together."""
-    widths = [line_width(int(LINE_HEIGHT * min(max(_CLOSE_MIN_RATIO, ratio), MAX_CANVAS_RATIO))) for ratio in ratios]
-    return [LineGroup((index,), width / LINE_HEIGHT) for index, width in enumerate(widths)]
+    lengths = [int(LINE_HEIGHT * min(max(_CLOSE_MIN_RATIO, ratio), MAX_CANVAS_RATIO)) for ratio in ratios]
+    return [LineGroup((index,), LINE_BUCKETS.width(length) / LINE_HEIGHT) for index, length in enumerate(lengths)]
 
 
 def one_by_one(ratios: Sequence[float]) -> list[LineGroup]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from app.engines.db_postprocess import min_area_quad
-from app.engines.shape_buckets import LINE_HEIGHT, LINE_MAX_WIDTH, line_width
+from app.engines.shape_buckets import LINE_BUCKETS, LINE_HEIGHT, LINE_MAX_WIDTH
 from bench.parity.configurations import Padding
 from bench.prediction import Polygon
 
@@ -26,7 +26,7 @@ def canvas_widths(polygons: Sequence[Polygon], padding: Padding) -> list[int]:
     for start in range(0, len(order), padding.group):
         group = order[start : start + padding.group]
         width = min(int(LINE_HEIGHT * max(padding.narrowest, ratios[group[-1]])), LINE_MAX_WIDTH)
-        width = line_width(width) if padding.rounded else width
+        width = LINE_BUCKETS.width(width) if padding.rounded else width
         for place in group:
             widths[place] = width
     return widths

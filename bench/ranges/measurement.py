@@ -13,7 +13,7 @@ from app.engines.int8_ranges import Ranges
 from app.engines.model_files import read_model_files
 from app.engines.openvino_rewriting import split_concatenations
 from app.engines.openvino_runtime import Execution, compiled, ops, ov
-from app.engines.shape_buckets import LINE_HEIGHT, line_width
+from app.engines.shape_buckets import LINE_BUCKETS, LINE_HEIGHT
 from app.pipeline.line_groups import by_canvas
 from bench.errors import BenchError
 
@@ -79,7 +79,7 @@ def _extremes(model: ov.Model, names: list[str]) -> ov.Model:
 
 def _canvas(line: Image) -> FloatArray:
     (group,) = by_canvas([line.shape[1] / line.shape[0]])
-    return line_canvases([line], line_width(int(LINE_HEIGHT * group.canvas_ratio)))
+    return line_canvases([line], LINE_BUCKETS.width(int(LINE_HEIGHT * group.canvas_ratio)))
 
 
 def _rounded(least: float, greatest: float) -> tuple[float, float]:

@@ -1,6 +1,6 @@
 """How wide the canvas of each line is."""
 
-from app.engines.shape_buckets import line_width
+from app.engines.shape_buckets import LINE_BUCKETS
 from bench.parity.canvases import canvas_widths
 from bench.parity.configurations import PADDINGS
 from bench.prediction import Polygon
@@ -23,12 +23,12 @@ def test_no_canvas_is_narrower_than_it_may_be() -> None:
     lines = [line(20), line(50)]
     assert canvas_widths(lines, PADDINGS["exact"]) == [320, 320]
     assert canvas_widths(lines, PADDINGS["single"]) == [320, 320]
-    assert canvas_widths(lines, PADDINGS["close"]) == [160, line_width(240)]
+    assert canvas_widths(lines, PADDINGS["close"]) == [160, LINE_BUCKETS.width(240)]
 
 
 def test_a_tall_line_lies_down() -> None:
     """Vertical text is turned before it is read, from one and a half times its width on."""
-    assert canvas_widths([line(10, 100)], PADDINGS["close"]) == [line_width(480)]
+    assert canvas_widths([line(10, 100)], PADDINGS["close"]) == [LINE_BUCKETS.width(480)]
     assert canvas_widths([line(100, 149)], PADDINGS["close"]) == [160]
 
 

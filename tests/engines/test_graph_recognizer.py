@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from app.engines.graph_recognizer import GraphRecognizer, line_canvases
-from app.engines.shape_buckets import LINE_MAX_WIDTH, batch_shapes, line_width, line_widths
+from app.engines.shape_buckets import LINE_BUCKETS, LINE_MAX_WIDTH, LINE_MIN_WIDTH
 from app.errors import WeightsError
 from tests.paddlex_modules import paddlex_module
 
@@ -92,7 +92,7 @@ class Marker:
 
     def shapes_ahead(self):
         """Those of the engine with few widths."""
-        return batch_shapes()
+        return LINE_BUCKETS.shapes()
 
     def character_maps(self, canvases):
         """Answer in the shape of a recognition model, always in the same memory, as runtimes do."""
@@ -131,11 +131,11 @@ def test_the_canvas_has_the_ratio_that_is_asked_for(canvas_ratio, width):
 
 def test_a_session_may_take_few_widths_alone():
     """Where the session wants its canvases from a list, it gets them from it, at least as wide as was asked for."""
-    session = Marker(line_width)
+    session = Marker(LINE_BUCKETS.width)
     recognizer = GraphRecognizer(session, ALPHABET)
     for canvas_ratio in (160 / 48, SHORT, 7.0, 12.3, 66.6, 90.0):
         recognizer.recognise([line(48, 100, 1)], canvas_ratio)
-        assert session.widths[-1] == line_width(min(int(48 * canvas_ratio), LINE_MAX_WIDTH))
+        assert session.widths[-1] == LINE_BUCKETS.width(min(int(48 * canvas_ratio), LINE_MAX_WIDTH))
 
 
 @pytest.mark.parametrize(
@@ -151,27 +151,27 @@ def test_a_session_may_take_few_widths_alone():
 )
 def test_steps_are_those_over_the_crop(size, canvas_ratio, buckets, steps):
     """Of the model's steps, one in 8 pixels here, those count that lie over the crop, as PaddleOCR reckons them."""
-    session = Marker(line_width) if buckets else Marker()
+    session = Marker(LINE_BUCKETS.width) if buckets else Marker()
     (read,) = GraphRecognizer(session, ALPHABET).recognise([line(*size, 1)], canvas_ratio)
     assert read.steps == pytest.approx(steps)
 
 
 def test_making_one_runs_the_narrowest_line_once():
     """That is enough before the first line: the warm-up itself runs nothing more."""
-    session = Marker(line_width)
+    session = Marker(LINE_BUCKETS.width)
     GraphRecognizer(session, ALPHABET).warm_up()
-    assert session.widths == [line_widths()[0]]
+    assert session.widths == [LINE_MIN_WIDTH]
 
 
 def test_every_batch_can_be_warmed_ahead():
     """The shapes ahead are every batch of every width once, and no line meets another width."""
-    session = Marker(line_width)
+    session = Marker(LINE_BUCKETS.width)
     recognizer = GraphRecognizer(session, ALPHABET)
     session.widths.clear()
     session.counts.clear()
     for shape in recognizer.shapes_ahead():
         recognizer.warm_shape(shape)
-    assert list(zip(session.counts, session.widths, strict=True)) == batch_shapes()
+    assert list(zip(session.counts, session.widths, strict=True)) == LINE_BUCKETS.shapes()
     warmed = set(session.widths)
     session.widths.clear()
     for length in range(1, 4000, 37):

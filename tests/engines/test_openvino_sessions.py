@@ -9,7 +9,7 @@ from app.engines.openvino_canvas import bound_shapes, confine, restrict_means
 from app.engines.openvino_rewriting import without_shuffling
 from app.engines.openvino_runtime import ov
 from app.engines.openvino_sessions import ConfinedLineSession, DetectorSession, LineSession, check_confined
-from app.engines.shape_buckets import DetectorBuckets, line_width
+from app.engines.shape_buckets import FEW_LINE_BUCKETS, LINE_BUCKETS, DetectorBuckets
 from app.errors import EngineError
 
 BUCKETS = DetectorBuckets((96, 192), 192 * 192)
@@ -180,7 +180,7 @@ def test_a_bounded_recogniser_takes_the_longest_line_and_none_longer(paths):
         confine(model)
         bound_shapes(model, (48, 400), 2)
 
-    session = ConfinedLineSession(recognizer(paths[1], rewrite))
+    session = ConfinedLineSession(recognizer(paths[1], rewrite), LINE_BUCKETS)
     canvases = np.random.default_rng(1).uniform(-1, 1, (3, 3, 48, 480)).astype(np.float32)
     assert session.run(canvases[:1, ..., :400], 400).shape[:2] == (1, 50)
     assert session.run(canvases[:2, ..., :400], 400).shape[:2] == (2, 50)
@@ -194,11 +194,11 @@ def test_a_bounded_recogniser_takes_the_longest_line_and_none_longer(paths):
 def test_a_confined_line_is_run_on_canvases_of_few_widths(paths, width):
     """The session takes lines of any width; the model sees those of the list; the steps are those of the line alone."""
     recording = Recording(recognizer(paths[1], confine))
-    session = ConfinedLineSession(recording)
+    session = ConfinedLineSession(recording, LINE_BUCKETS)
     assert session.canvas_width(width) == width
     canvas = np.random.default_rng(1).uniform(-1, 1, (1, 3, 48, width)).astype(np.float32)
     (map_,) = (values.copy() for values in session.character_maps(canvas))
-    assert recording.shapes == [(1, 3, 48, line_width(width))]
+    assert recording.shapes == [(1, 3, 48, LINE_BUCKETS.width(width))]
     (alone,) = recognizer(paths[1])([canvas]).values()
     assert map_.shape == alone[0].shape
     assert np.abs(map_ - alone[0]).max() < 1e-4
@@ -207,8 +207,10 @@ def test_a_confined_line_is_run_on_canvases_of_few_widths(paths, width):
 def test_a_plain_line_asks_for_a_canvas_of_the_list(paths):
     """Where the canvas counts, the session says how wide it must be, and runs what it is given."""
     recording = Recording(recognizer(paths[1]))
-    session = LineSession(recording)
+    session = LineSession(recording, LINE_BUCKETS)
     assert [session.canvas_width(width) for width in (90, 160, 333)] == [160, 160, 336]
+    few = LineSession(recording, FEW_LINE_BUCKETS)
+    assert [few.canvas_width(width) for width in (90, 160, 333, 432)] == [160, 160, 336, 672]
     assert len(list(session.character_maps(np.zeros((1, 3, 48, 480), np.float32)))) == 1
     assert recording.shapes == [(1, 3, 48, 480)]
 
@@ -221,7 +223,7 @@ def test_a_plain_line_asks_for_a_canvas_of_the_list(paths):
 def test_lines_are_run_in_batches_of_the_few_sizes(paths, kind, count, width, sizes):
     """Each line has its own map, in order: the one it has alone, to the last bit."""
     recording = Recording(recognizer(paths[1], confine if kind is ConfinedLineSession else None))
-    session = kind(recording)
+    session = kind(recording, LINE_BUCKETS)
     canvases = np.random.default_rng(count).uniform(-1, 1, (count, 3, 48, width)).astype(np.float32)
     maps = [values.copy() for values in session.character_maps(canvases)]
     assert recording.shapes == [(size, 3, 48, width) for size in sizes]

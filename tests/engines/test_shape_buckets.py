@@ -4,13 +4,11 @@ import pytest
 
 from app.engines.shape_buckets import (
     DETECTOR_STRIDE,
+    FEW_LINE_BUCKETS,
+    LINE_BUCKETS,
     LINE_MAX_WIDTH,
+    LINE_MIN_WIDTH,
     DetectorBuckets,
-    batch_shapes,
-    batches,
-    line_width,
-    line_widths,
-    lines_at_once,
 )
 
 MAX_SIDES = [320, 352, 640, 960, 1280, 1600, 2016, 4000]
@@ -93,49 +91,61 @@ def test_nothing_larger_than_the_largest_has_a_canvas(buckets, limit):
     with pytest.raises(StopIteration):
         buckets.canvas(32, limit + 1)
     with pytest.raises(StopIteration):
-        line_width(LINE_MAX_WIDTH + 1)
+        LINE_BUCKETS.width(LINE_MAX_WIDTH + 1)
 
 
-def test_every_line_fits_its_canvas():
-    """Each width up to the longest line has the narrowest canvas that holds it."""
-    widths = line_widths()
+@pytest.fixture(params=[LINE_BUCKETS, FEW_LINE_BUCKETS], ids=["all", "few"])
+def lines(request):
+    """The buckets of lines where there is memory, and where there is little."""
+    return request.param
+
+
+def test_every_line_fits_its_canvas(lines):
+    """Each length up to the longest line has the narrowest canvas that holds it."""
     for length in range(1, LINE_MAX_WIDTH + 1):
-        assert line_width(length) == min(width for width in widths if width >= length)
+        assert lines.width(length) == min(width for width in lines.widths if width >= length)
 
 
-def test_line_canvases_are_listed_narrowest_first():
-    """From one no wider than 160, which most lines need first, to the longest line."""
-    widths = line_widths()
-    assert list(widths) == sorted(set(widths))
-    assert widths[0] <= 160
-    assert widths[-1] == LINE_MAX_WIDTH
+def test_line_canvases_are_listed_narrowest_first(lines):
+    """From the one that most lines need first to the longest line."""
+    assert list(lines.widths) == sorted(set(lines.widths))
+    assert lines.widths[0] == LINE_MIN_WIDTH
+    assert lines.widths[-1] == LINE_MAX_WIDTH
 
 
-@pytest.mark.parametrize("width", line_widths())
+def test_few_are_among_all():
+    """Lines are grouped by the widths that there are with much memory: none of the few lies between two of these."""
+    assert set(FEW_LINE_BUCKETS.widths) < set(LINE_BUCKETS.widths)
+    assert len(FEW_LINE_BUCKETS.shapes()) < len(LINE_BUCKETS.shapes()) / 3
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 5, 7, 8, 23])
-def test_batches_are_of_few_sizes_and_no_larger_than_the_longest_line(width, count):
-    """Together they are all lines, each of 1, 2 or 4, the largest first, with no more pixels than the longest line."""
-    sizes = batches(count, width)
-    assert sum(sizes) == count
-    assert set(sizes) <= {1, 2}
-    assert sizes == sorted(sizes, reverse=True)
-    assert all(size * width <= LINE_MAX_WIDTH and size <= lines_at_once(width) for size in sizes)
-    assert len(sizes) <= count // lines_at_once(width) + 2
+def test_batches_are_of_few_sizes_and_no_larger_than_the_longest_line(lines, count):
+    """Together they are all lines, the largest batch first, with no more pixels than the longest line."""
+    for width in lines.widths:
+        most = lines.lines_at_once(width)
+        sizes = lines.batches(count, width)
+        assert sum(sizes) == count
+        assert set(sizes) <= set(lines.counts)
+        assert sizes == sorted(sizes, reverse=True)
+        assert all(size * width <= LINE_MAX_WIDTH and size <= most for size in sizes)
+        assert len(sizes) <= count // most + 2
 
 
 def test_as_many_lines_at_once_as_fit():
     """Twice as many would have more pixels than the longest line, or are more than the two that change nothing."""
-    for width in line_widths():
-        most = lines_at_once(width)
+    for width in LINE_BUCKETS.widths:
+        most = LINE_BUCKETS.lines_at_once(width)
         assert most * width <= LINE_MAX_WIDTH
         assert most == 2 or 2 * most * width > LINE_MAX_WIDTH
-    assert [lines_at_once(width) for width in (160, 800, 832, 1600, 2240, 3200)] == [2, 2, 2, 2, 1, 1]
+    assert [LINE_BUCKETS.lines_at_once(width) for width in (160, 800, 832, 1600, 2240, 3200)] == [2, 2, 2, 2, 1, 1]
+    assert {FEW_LINE_BUCKETS.lines_at_once(width) for width in FEW_LINE_BUCKETS.widths} == {1}
 
 
-def test_the_shapes_of_batches_are_all_that_lines_can_come_in():
+def test_the_shapes_of_batches_are_all_that_lines_can_come_in(lines):
     """Whatever is warmed is met and nothing else is, so that kernels are compiled once; single lines come first."""
-    met = {(size, width) for width in line_widths() for count in range(30) for size in batches(count, width)}
-    shapes = batch_shapes()
+    met = {(size, width) for width in lines.widths for count in range(30) for size in lines.batches(count, width)}
+    shapes = lines.shapes()
     assert len(shapes) == len(set(shapes))
     assert set(shapes) == met
-    assert shapes[: len(line_widths())] == [(1, width) for width in line_widths()]
+    assert shapes[: len(lines.widths)] == [(1, width) for width in lines.widths]

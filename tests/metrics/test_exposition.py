@@ -121,13 +121,13 @@ def test_the_process_figures_are_kept(scraped):
 
 
 def test_both_formats_have_all_and_the_classic_one_is_as_it_was():
-    """The metrics, then those of the processes; in OpenMetrics with exemplars, and one end behind both."""
+    """The metrics, then those of the collectors; in OpenMetrics with exemplars, and one end behind both."""
     registry, family = CollectorRegistry(), CollectorRegistry()
     counter = Counter("files", "Open.", registry=family)
     seconds = Histogram("took_seconds", "Time.", registry=registry, buckets=(1.0,))
     seconds.observe(0.5, {"trace_id": "abc"})
     counter.inc()
-    exposition = Exposition(registry, family, None)
+    exposition = Exposition(registry, (family,), None)
     assert exposition.render() == generate_latest(registry) + generate_latest(family)
     text = exposition.render(OPENMETRICS).decode()
     assert 'took_seconds_bucket{le="1.0"} 1.0 # {trace_id="abc"} 0.5' in text

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from app.engines.shape_buckets import line_width
+from app.engines.shape_buckets import LINE_BUCKETS
 from app.pipeline.line_groups import by_canvas, by_six, one_by_one
 from tests.paddlex_modules import paddlex_module
 
@@ -84,5 +84,5 @@ def test_a_line_has_the_canvas_that_it_has_alone(seed):
     """What :func:`one_by_one` comes to on the few canvases is what :func:`by_canvas` names at once."""
     ratios = ratios_of(40, seed)
     for one, shared in zip(one_by_one(ratios), by_canvas(ratios), strict=True):
-        assert line_width(int(48 * min(one.canvas_ratio, 3200 / 48))) == round(48 * shared.canvas_ratio)
-        assert line_width(int(48 * shared.canvas_ratio)) == round(48 * shared.canvas_ratio)
+        assert LINE_BUCKETS.width(int(48 * min(one.canvas_ratio, 3200 / 48))) == round(48 * shared.canvas_ratio)
+        assert LINE_BUCKETS.width(int(48 * shared.canvas_ratio)) == round(48 * shared.canvas_ratio)
