@@ -8,15 +8,14 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry
 
 from app.access.gate import Access
+from app.core import Core, Listeners
 from app.engine_plan import EnginePlan
 from app.faas.contract import contract_of
 from app.faas.platform import Platform, resolve
 from app.faas.ready_file import ReadyFile, ready_file
-from app.fetching.intake import ImageIntake
-from app.imaging.decoders import Decoders
-from app.inference.engine_client import EngineClient, StartSeconds
-from app.inference.replacement import Reason, ReplacementRules
-from app.inference.supervisor import EngineSupervisor, Events
+from app.inference.engine_client import StartSeconds
+from app.inference.replacement import Reason
+from app.inference.supervisor import Events
 from app.metrics.exposition import Exposition
 from app.metrics.instruments import Instruments
 from app.metrics.process_family import ProcessFamilyCollector, started_seconds_ago
@@ -24,11 +23,9 @@ from app.metrics.push import MetricsPush
 from app.metrics.request_record import RequestRecorder
 from app.processes.nursery import Nursery
 from app.runtime import Runtime
-from app.scheduling.admission import Admission
-from app.scheduling.readiness import Readiness, State
-from app.service import OcrService
+from app.scheduling.readiness import State
 from app.settings import REPLACEMENT_FLAG, unknown_names
-from app.version import NAME, VERSION
+from app.version import VERSION
 
 _LOG = logging.getLogger(__name__)
 
@@ -46,29 +43,18 @@ def build(plan: EnginePlan, nursery: Nursery, access: Access) -> Runtime:
     instruments.ready.set(0)
     instruments.build_info.labels(VERSION, plan.model, plan.choice.name, plan.choice.precision).set(1)
     family = ProcessFamilyCollector(under_arbiter=_under_gunicorn())
-    admission = Admission(plan.slots.active_requests, settings.queue_size, instruments.queue_depth.set)
     platform = resolve(settings.platform, os.environ)
-    readiness = Readiness[EngineClient](_tell_state(instruments, platform))
-    supervisor = EngineSupervisor(nursery, readiness, ReplacementRules.of(plan), _events(plan, instruments))
-    decoders = Decoders(nursery, settings.decode_seconds, settings.max_pixels, instruments.decoder_deaths.inc)
-    intake = ImageIntake.for_hosts(
-        settings.url_hosts,
-        most=plan.slots.fetching_requests,
-        seconds=settings.url_seconds,
-        max_bytes=settings.max_bytes,
-        user_agent=f"{NAME}/{VERSION}",
+    listeners = Listeners(
+        engine=_events(plan, instruments),
+        state=_tell_state(instruments, platform),
+        queue_depth=instruments.queue_depth.set,
+        decoder_death=instruments.decoder_deaths.inc,
     )
     exposition = Exposition(registry, family, os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
     return Runtime(
-        plan=plan,
+        core=Core.build(plan, nursery, listeners),
         access=access,
         contract=contract_of(platform),
-        admission=admission,
-        readiness=readiness,
-        supervisor=supervisor,
-        decoders=decoders,
-        nursery=nursery,
-        service=OcrService(intake, admission, readiness, decoders, supervisor),
         recorder=RequestRecorder(instruments, embed_metrics=settings.log_metrics == "emf"),
         exposition=exposition,
         metrics_push=MetricsPush(settings.metrics_push_url, exposition.render),
