@@ -18,7 +18,7 @@ from app.processes.channel import Channel
 from app.protocols.formats import FORMATS, Format
 from app.protocols.native import NativeForm, decode_request
 from app.protocols.request import OcrRequest, RequestLimits
-from app.protocols.wire import FilePart, WireRequest
+from app.protocols.wire import WireRequest
 
 _TEXT = FORMATS["text"]
 _MOST_DRAWN_BYTES = 1 << 30
@@ -52,7 +52,7 @@ class Batch:
         all_read = len(wanted) == len(self._sources) or self._arguments.skip_existing
         if len(wanted) < len(self._sources) and self._arguments.skip_existing:
             self._console.remark(f"{len(self._sources) - len(wanted)} files left out: their answers are there")
-        if not wanted:
+        if not wanted or (self._arguments.fail_fast and not all_read):
             return all_read
         self._core.start(engine)
         threads = min(self._core.plan.slots.active_requests, self._arguments.jobs or len(wanted))
@@ -102,8 +102,7 @@ def _request(arguments: Arguments, limits: RequestLimits) -> OcrRequest[NativeFo
     if "format" not in options:
         suffix = arguments.output.suffix.lower() if arguments.output else ""
         options["format"] = next((each.name for each in FORMATS.values() if each.suffix == suffix), _TEXT.name)
-    wire = WireRequest("multipart/form-data", options, form={}, files=(FilePart("file", b"?"),))
-    request = decode_request(wire, limits)
+    request = decode_request(WireRequest("application/octet-stream", options, body=b"a file"), limits)
     if drawing := request.options.drawing:
         drawing = replace(drawing, most_bytes=_MOST_DRAWN_BYTES)
     return replace(request, images=(), options=replace(request.options, drawing=drawing))
@@ -113,14 +112,14 @@ def _sources(arguments: Arguments) -> Sequence[Source]:
     names, listed = arguments.files, arguments.files_from
     if listed == STDIN and STDIN in names:
         raise InvalidOptionError("stdin cannot be both a file and the list of files")
-    without = arguments.output_dir.absolute() if arguments.output_dir else None
-    found = list(sources.find(names, recursive=arguments.recursive, without=without))
+    recursive, without = arguments.recursive, arguments.output_dir
+    found = list(sources.find(names, recursive=recursive, without=without))
     if listed is not None:
         try:
             more = sources.listed(listed)
         except OSError as error:
             raise InvalidOptionError(f"--files-from {listed}: {error.strerror}") from None
-        found += sources.find(more, recursive=arguments.recursive, without=without, literal=True)
+        found += sources.find(more, recursive=recursive, without=without, literal=True)
     if not found:
         raise InvalidOptionError("there is nothing to read: name FILES, or - for stdin")
     return found

@@ -20,9 +20,10 @@ from app.engine_plan import EnginePlan, plan_engine
 from app.errors import ConfigurationError, InvalidOptionError, OcrError
 from app.household import begin_engine, start_nursery
 from app.log_format import logging_config
-from app.settings import Settings
+from app.settings import Settings, unknown_names
 
 READ, SOME_FAILED, WRONG_USAGE, NO_ENGINE = range(4)
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _SIGNALLED = 128
 """Is added to the number of the signal that ended the command, as shells have it."""
 
@@ -49,8 +50,9 @@ class _Ended(BaseException):
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command; its exit status."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _end)
+    for number in _ENDING:
+        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup has it, and a shell for what it runs behind itself
+            signal.signal(number, _end)
     try:
         parsed = parse(arguments)
         return parsed if isinstance(parsed, int) else _ocr(parsed)
@@ -72,6 +74,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _ocr(arguments: Arguments) -> int:
     plan = _plan(arguments, os.environ)
+    for name in [] if arguments.quiet else unknown_names(os.environ):
+        _say(f"unknown setting {name}")
     if arguments.verbose:
         logging.config.dictConfig(logging_config(plan.settings.log_level, "stderr"))
     else:
@@ -112,7 +116,7 @@ def _end(number: int, _: FrameType | None) -> NoReturn:
 
 def _ignore_signals() -> None:
     """Nothing interrupts the end."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in _ENDING:
         signal.signal(number, signal.SIG_IGN)
 
 

@@ -1,5 +1,6 @@
 """Where answers go: stdout, or files, each of which takes its name only when it is whole."""
 
+import errno
 import os
 import sys
 import uuid
@@ -93,8 +94,15 @@ def folder(sources: Sequence[Source], directory: Path, suffix: str) -> Files:
     That ends in *suffix*, in the place of its own; behind it where several would else have the same.
 
     Raises:
-        InvalidOptionError: Two sources would go to the same file all the same, or one to itself.
+        InvalidOptionError: Two sources would go to the same file all the same, or one to itself; or nobody can write
+            there.
     """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        if not os.access(directory, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise InvalidOptionError(f"--output-dir {directory}: {error.strerror}") from None
     folders = [source.folder for source in sources if source.folder]
     base = Path(os.path.commonpath(folders)) if folders else Path()
     named = {source: Path(os.path.relpath(source.path, base)) if source.folder else source.path for source in sources}

@@ -14,6 +14,7 @@ from app.errors import BodyTooLargeError
 from app.fetching.remote_image import ImageSource, RemoteImage
 
 STDIN = "-"
+_STDIN = 0
 _URLS = ("http://", "https://")
 _CHUNK_BYTES = 1 << 20
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".pdf"})
@@ -48,10 +49,12 @@ class Source:
             NothingThereError: It cannot be read.
             BodyTooLargeError: There are more than *most_bytes*.
         """
-        if not self.folder:
-            return _bytes(sys.stdin.buffer, most_bytes) if self.name == STDIN else RemoteImage(self.name)
+        is_stdin = not self.folder and self.name == STDIN
+        if not self.folder and not is_stdin:
+            return RemoteImage(self.name)
         try:
-            with open(self.name, "rb") as file:
+            # Not Python's own stdin: it is locked while somebody waits for more, and the command may have to end then.
+            with open(_STDIN if is_stdin else self.name, "rb", closefd=not is_stdin) as file:
                 return _bytes(file, most_bytes)
         except IsADirectoryError:
             raise NothingThereError("is a folder; --recursive reads what is in it") from None
@@ -65,7 +68,7 @@ def find(names: Iterable[str], *, recursive: bool, without: Path | None, literal
     *recursive*: folders stand for what is in them, but not for what is in the folder *without*. *literal*: no name is a
     pattern, or means stdin. What is not there is a source, too, which says so when it is loaded.
     """
-    seen = set()
+    seen, without = set(), without and _absolute(str(without))
     for name in names:
         for source in _found(name, recursive=recursive, without=without, literal=literal):
             what = source.path if source.folder else source

@@ -64,6 +64,22 @@ def test_wrong_settings_are_said_likewise(ocr: Any) -> None:
     assert (ran.returncode, ran.stderr) == (2, b"python -m app: OCR_DET_MAX_SIDE='many': not a whole number\n")
 
 
+def test_a_folder_that_cannot_be_is_said_before_anything_is_read(ocr: Any, picture: Any) -> None:
+    """Not once for each of ten thousand files."""
+    picture("a.png")
+    ran = ocr("a.png", "--output-dir", "a.png/out")
+    assert (ran.returncode, ran.stdout) == (2, b"")
+    assert ran.stderr == b"python -m app: --output-dir a.png/out: Not a directory\n"
+
+
+def test_settings_that_are_none_are_told(ocr: Any, picture: Any) -> None:
+    """Most likely they are typing errors; the files are read."""
+    picture("a.png")
+    ran = ocr("a.png", modle="large")
+    assert (ran.returncode, ran.stderr) == (0, b"python -m app: unknown setting OCR_MODLE\n")
+    assert ocr("a.png", "-q", modle="large").stderr == b""
+
+
 def test_nothing_asked_shows_how_to_ask(ocr: Any) -> None:
     """On stderr, as a mistake; asked for, it is an answer."""
     ran = ocr()
@@ -125,11 +141,15 @@ def test_a_page_that_cannot_be_read_is_told_beside_those_that_were(ocr: Any, fol
     assert (text.returncode, text.stdout) == (1, b"")
 
 
-def test_the_first_failure_can_be_the_last(ocr: Any, picture: Any) -> None:
+def test_the_first_failure_can_be_the_last(ocr: Any, picture: Any, folder: Path) -> None:
     """For those who would rather know at once."""
     picture("a.png")
     ran = ocr("none.png", "a.png", "--fail-fast", "--jobs", "1")
     assert (ran.returncode, ran.stdout) == (1, b"")
+    (folder / "out").mkdir()
+    (folder / "out" / "b.txt").touch()
+    assert ocr("b.png", "a.png", "--fail-fast", "--output-dir", "out").returncode == 1
+    assert [path.name for path in (folder / "out").iterdir()] == ["b.txt"]
 
 
 def test_answers_come_in_the_order_of_the_files(ocr: Any, picture: Any) -> None:
@@ -182,8 +202,8 @@ def test_names_from_a_list(ocr: Any, picture: Any) -> None:
 def test_an_answer_that_cannot_be_written_is_a_failure(ocr: Any, picture: Any, folder: Path) -> None:
     """As a file that cannot be read is."""
     picture("a.png")
-    (folder / "out").touch()
-    ran = ocr("a.png", "--output-dir", "out/below")
+    (folder / "out" / "a.txt" / "in the way").mkdir(parents=True)
+    ran = ocr("a.png", "--output-dir", "out")
     assert (ran.returncode, ran.stdout) == (1, b"")
     assert re.fullmatch(rb"a.png: its answer cannot be written: [^\n]+\n", ran.stderr)
 
@@ -248,6 +268,29 @@ def test_a_signal_ends_it_and_all_that_it_started(begin: Any, picture: Any, fold
     written = list(out.iterdir())
     assert 3 < len(written) < 200
     assert all(re.fullmatch(r"\d+\.txt", path.name) and path.read_text().startswith("null-") for path in written)
+
+
+def test_signals_that_are_to_be_ignored_are(begin: Any, picture: Any) -> None:
+    """``nohup`` is there so that a closed terminal ends nothing."""
+    names = [picture(f"{each}.png", each).name for each in range(20)]
+    ignored = {"preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)}
+    process = begin(*names, streams=ignored, null_delay_seconds=0.05)
+    assert process.stdout.readline().startswith(b"==> ")
+    process.send_signal(signal.SIGHUP)
+    assert process.stdout.read().count(b"null-") == 20
+    assert process.wait(_SECONDS) == 0
+
+
+def test_a_signal_ends_the_wait_for_stdin(begin: Any) -> None:
+    """Whoever would write the rest there may never come."""
+    reading, writing = os.pipe()
+    process = begin("-", streams={"stdin": reading})
+    os.close(reading)
+    os.write(writing, bytes(1 << 20))  # more than a pipe holds: it is read from
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=_SECONDS) == (b"", b"")
+    assert process.returncode == 128 + signal.SIGINT
+    os.close(writing)
 
 
 def test_a_reader_that_has_enough_ends_it(begin: Any, picture: Any) -> None:
