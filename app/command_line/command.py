@@ -1,6 +1,7 @@
 """The command: its sequence, and its exit status."""
 
 import dataclasses
+import gc
 import logging
 import logging.config
 import os
@@ -50,6 +51,7 @@ class _Ended(BaseException):
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command; its exit status."""
+    _open_streams()
     for number in _ENDING:
         if signal.getsignal(number) != signal.SIG_IGN:  # as nohup has it, and a shell for what it runs behind itself
             signal.signal(number, _end)
@@ -69,6 +71,8 @@ def main(arguments: Sequence[str]) -> int:
         return _SIGNALLED + int(ended.args[0])
     except BrokenPipeError:  # whoever reads has enough
         return _SIGNALLED + signal.SIGPIPE
+    except OSError as error:  # a name that is too long to be looked for, for one
+        _say(str(error))
     return WRONG_USAGE
 
 
@@ -81,6 +85,7 @@ def _ocr(arguments: Arguments) -> int:
     else:
         logging.disable()
     share_arenas()
+    gc.disable()  # imports make many objects, which stay: here, and in the processes that begin now
     nursery = start_nursery(plan)
     engine = begin_engine(nursery)
     return_large_blocks()
@@ -88,6 +93,8 @@ def _ocr(arguments: Arguments) -> int:
     from app.command_line.batch import Batch  # noqa: PLC0415
     from app.core import Core, Listeners  # noqa: PLC0415
 
+    gc.freeze()
+    gc.enable()
     core = Core.build(plan, nursery, Listeners())
     try:
         return READ if Batch(arguments, core).run(engine) else SOME_FAILED
@@ -118,6 +125,14 @@ def _ignore_signals() -> None:
     """Nothing interrupts the end."""
     for number in _ENDING:
         signal.signal(number, signal.SIG_IGN)
+
+
+def _open_streams() -> None:
+    """Let what is closed lead nowhere: the next file that is opened would have its number, and be taken for it."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(number, mode, closefd=False))
 
 
 def _say(text: str) -> None:

@@ -106,7 +106,7 @@ def folder(sources: Sequence[Source], directory: Path, suffix: str) -> Files:
     folders = [source.folder for source in sources if source.folder]
     base = Path(os.path.commonpath(folders)) if folders else Path()
     named = {source: Path(os.path.relpath(source.path, base)) if source.folder else source.path for source in sources}
-    short = {source: path.with_suffix(suffix) for source, path in named.items()}
+    short = {source: path.parent / f"{path.stem}{suffix}" for source, path in named.items()}
     several = Counter(short.values())
     return _files(
         {

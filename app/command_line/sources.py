@@ -1,6 +1,7 @@
 """What is to be read: paths, patterns, folders, stdin and URLs, and their bytes."""
 
 import glob
+import itertools
 import os
 import stat
 import sys
@@ -105,19 +106,18 @@ def _found(name: str, *, recursive: bool, without: Path | None, literal: bool) -
 
 
 def _within(folder: str, without: Path | None) -> Iterator[Source]:
-    root = _absolute(folder)
-    for place, folders, files in os.walk(folder):
+    root, closed = _absolute(folder), list[OSError]()
+    for place, folders, files in os.walk(folder, onerror=closed.append):
         folders[:] = sorted(each for each in folders if _absolute(os.path.join(place, each)) != without)
         for file in sorted(files):
             if Path(file).suffix.lower() in _SUFFIXES:
                 yield Source(os.path.join(place, file), root)
+    yield from (Source(error.filename, root) for error in closed)  # which cannot be loaded either
 
 
 def _fixed_part(pattern: str) -> Path:
     """The folder below which all that *pattern* matches lies."""
-    parts = _absolute(pattern).parts
-    first = next(number for number, part in enumerate(parts) if glob.has_magic(part))
-    return Path(*parts[:first])
+    return _absolute(os.path.join("", *itertools.takewhile(lambda part: not glob.has_magic(part), Path(pattern).parts)))
 
 
 def _absolute(name: str) -> Path:

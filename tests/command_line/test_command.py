@@ -45,6 +45,7 @@ def test_the_options_of_recognition_are_those_of_requests() -> None:
         (["-o", "x.txt", "--output-dir", "x", "a.png"], "exclude each other"),
         (["--force", "--skip-existing", "a.png"], "exclude each other"),
         (["--format", "hocr", "a.png", "b.png"], "several files as hocr need --output-dir"),
+        (["--output-dir", "x", "n" * 300], "File name too long"),
         (["--output-dir", "x", "http://a/x.png", "http://b/x.png"], "would both be written"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
@@ -316,6 +317,18 @@ def _seen(master: int, process: subprocess.Popen[bytes]) -> bytes:
                 break
     os.close(master)
     return shown.getvalue()
+
+
+@pytest.mark.parametrize("number", range(3), ids=("stdin", "stdout", "stderr"))
+def test_streams_may_be_closed(begin: Any, picture: Any, folder: Path, number: int) -> None:
+    """Nothing of the command's own is taken for them."""
+    picture("a.png")
+    closed = {"preexec_fn": lambda: os.close(number)}
+    process = begin("a.png", "-", "none.png", "--output-dir", "out", streams=closed)
+    said = b"-: malformed_request: the image is empty\nnone.png: No such file or directory\n"
+    assert process.communicate(timeout=_SECONDS) == (b"", said if number != 2 else b"")
+    assert process.returncode == 1
+    assert (folder / "out" / "a.txt").read_text().startswith("null-")
 
 
 def test_a_terminal_shows_how_far_it_is(begin: Any, picture: Any) -> None:

@@ -45,6 +45,7 @@ def touch(*names):
         (["a.jpg", "a.png", "b.png"], ["a.jpg.txt", "a.png.txt", "b.txt"]),
         (["README", ".hidden", "a.b.c"], ["README.txt", ".hidden.txt", "a.b.txt"]),
         (["-"], ["stdin.txt"]),
+        (["/"], [".txt"]),
         (["https://host/x/scan.pdf?key=1", "https://host/"], ["scan.txt", "host.txt"]),
     ],
     ids=str,
@@ -60,6 +61,13 @@ def test_folders_of_patterns_and_folders_are_kept(place):
     both = {"in/x/y/a.png": "x/y/a.txt", "in/x/y/b.png": "x/y/b.txt"}
     assert where("in/**/*.png", directory="first") == both
     assert where("in", directory="second", recursive=True) == both
+
+
+def test_names_of_the_current_folder_are_no_patterns(place, monkeypatch):
+    """However it is called."""
+    touch("[here]/x/a.png")
+    monkeypatch.chdir("[here]")
+    assert where("*/*.png") == {"x/a.png": "x/a.txt"}
 
 
 @pytest.mark.parametrize(

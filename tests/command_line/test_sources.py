@@ -59,6 +59,19 @@ def test_folders(tree):
     assert names(".", recursive=True, without=tree / "out") == [name for name in everything if "out" not in name]
 
 
+def test_folders_that_are_closed_are_told(tree, monkeypatch):
+    """What lies in one is not left out without a word."""
+    look = os.scandir
+
+    def scandir(folder):
+        if str(folder).endswith("deep"):
+            raise PermissionError(13, "Permission denied", str(folder))
+        return look(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert names("sub", recursive=True) == ["sub/c.PDF", "sub/deep"]
+
+
 def test_names_of_a_list_are_no_patterns(tree):
     """A list holds what there is, whatever it is called."""
     assert names("[x].png", "*.png", "-", literal=True) == ["[x].png", "*.png", "-"]
