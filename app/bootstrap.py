@@ -10,16 +10,15 @@ from typing import get_args
 from prometheus_client import CollectorRegistry
 
 from app.access.gate import Access
+from app.core import Core, Listeners
 from app.engine_plan import EnginePlan
 from app.errors import DeadlineExceededError, EngineError
 from app.faas.contract import contract_of
 from app.faas.platform import Platform, resolve
 from app.faas.ready_file import ReadyFile, ready_file
-from app.fetching.intake import ImageIntake
-from app.imaging.decoders import Decoders
-from app.inference.engine_client import EngineClient, StartSeconds
-from app.inference.replacement import Reason, ReplacementRules
-from app.inference.supervisor import EngineSupervisor, Events
+from app.inference.engine_client import StartSeconds
+from app.inference.replacement import Reason
+from app.inference.supervisor import Events
 from app.metrics.exposition import Exposition
 from app.metrics.grant import Grant, GrantCollector
 from app.metrics.instruments import Instruments
@@ -28,12 +27,10 @@ from app.metrics.push import MetricsPush
 from app.metrics.request_record import REFUSALS, RequestRecorder
 from app.processes.nursery import Nursery
 from app.runtime import Runtime
-from app.scheduling.admission import Admission
-from app.scheduling.readiness import Readiness, State
-from app.service import OcrService
+from app.scheduling.readiness import State
 from app.settings import REPLACEMENT_FLAG, unknown_names
 from app.tracing.choice import tracer_for
-from app.version import NAME, VERSION
+from app.version import VERSION
 
 _LOG = logging.getLogger(__name__)
 
@@ -53,32 +50,21 @@ def build(plan: EnginePlan, nursery: Nursery, access: Access) -> Runtime:
     instruments = Instruments.declare(registry)
     _tell_plan(instruments, plan)
     collectors = ProcessFamilyCollector(under_arbiter=_under_gunicorn()), GrantCollector(_grant(plan))
-    depth, active = instruments.queue_depth.set, instruments.permits_in_use.set
-    admission = Admission(plan.slots.active_requests, settings.queue_size, depth, active)
     platform = resolve(settings.platform, os.environ)
-    readiness = Readiness[EngineClient](_tell_state(instruments, platform))
-    supervisor = EngineSupervisor(nursery, readiness, ReplacementRules.of(plan), _events(plan, instruments))
-    decoders = Decoders(nursery, settings.decode_seconds, settings.max_pixels, instruments.decoder_deaths.inc)
-    intake = ImageIntake.for_hosts(
-        settings.url_hosts,
-        most=plan.slots.fetching_requests,
-        seconds=settings.url_seconds,
-        max_bytes=settings.max_bytes,
-        user_agent=f"{NAME}/{VERSION}",
+    listeners = Listeners(
+        engine=_events(plan, instruments),
+        state=_tell_state(instruments, platform),
+        queue_depth=instruments.queue_depth.set,
+        permits_in_use=instruments.permits_in_use.set,
+        decoder_death=instruments.decoder_deaths.inc,
     )
     about = {"model": plan.model, "engine": plan.choice.name}
     tracer = tracer_for(settings.traces_url, settings.traces_share, about)
     exposition = Exposition(registry, collectors, os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
     return Runtime(
-        plan=plan,
+        core=Core.build(plan, nursery, listeners),
         access=access,
         contract=contract_of(platform),
-        admission=admission,
-        readiness=readiness,
-        supervisor=supervisor,
-        decoders=decoders,
-        nursery=nursery,
-        service=OcrService(intake, admission, readiness, decoders, supervisor),
         recorder=RequestRecorder(instruments, embed_metrics=settings.log_metrics == "emf", tracer=tracer),
         exposition=exposition,
         metrics_push=MetricsPush(settings.metrics_push_url, exposition.render),

@@ -1,10 +1,10 @@
-"""Logs as JSON, one object a line on stdout, for gunicorn's own lines and the service's alike."""
+"""Logs as JSON, one object a line, for gunicorn's own lines and the service's alike."""
 
 from typing import Any
 
 
-def logging_config(level: str) -> dict[str, Any]:
-    """The ``logging.config.dictConfig`` dictionary for *level*."""
+def logging_config(level: str, stream: str = "stdout") -> dict[str, Any]:
+    """The ``logging.config.dictConfig`` dictionary for *level*; *stream*: ``stdout`` or ``stderr``."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -24,11 +24,11 @@ def logging_config(level: str) -> dict[str, Any]:
             }
         },
         "handlers": {
-            "stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"},
+            "stream": {"class": "logging.StreamHandler", "stream": f"ext://sys.{stream}", "formatter": "json"},
         },
-        "root": {"level": level.upper(), "handlers": ["stdout"]},
+        "root": {"level": level.upper(), "handlers": ["stream"]},
         "loggers": {
-            "gunicorn.error": {"level": level.upper(), "handlers": ["stdout"], "propagate": False},
+            "gunicorn.error": {"level": level.upper(), "handlers": ["stream"], "propagate": False},
             # The service writes a line a request itself, with more in it.
             "gunicorn.access": {"level": "CRITICAL", "handlers": [], "propagate": False},
         },

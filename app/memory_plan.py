@@ -17,8 +17,8 @@ _BYTES_A_ROUNDED_PIXEL = 120
 """Activations of the detector by pixel of its largest canvas, in f32, and in bf16 with or without int8."""
 
 _SCARCE_SLOT, _SCARCE_TILE_SLOT, _AMPLE_SLOT = 70 * _MIB, 130 * _MIB, 130 * _MIB
-"""Of a recogniser: its activations, and of the few shapes that there are where memory is scarce its weights in the order
-of each. AMX's tiles have more such orders."""
+"""Of a recogniser: its activations, and, of the few shapes that there are where memory is scarce, its weights in the
+order of each. AMX's tiles have more such orders."""
 
 _SCARCE_KERNEL, _AMPLE_KERNEL, _AMPLE_TILE_KERNEL = 190_000, 150_000, 285_000
 """Of one layer for one shape: the generated code, and weights in its order."""

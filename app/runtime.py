@@ -9,23 +9,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from app.access.gate import Access
-from app.engine_plan import EnginePlan
-from app.engines.detection_options import DetectionOptions
+from app.core import Core
 from app.errors import OcrError
 from app.faas.contract import Contract
-from app.imaging.decoders import Decoders
 from app.inference.engine_client import EngineClient
-from app.inference.supervisor import EngineSupervisor
 from app.metrics.exposition import Exposition
 from app.metrics.push import MetricsPush
 from app.metrics.request_record import RequestRecorder
-from app.pipeline.document_options import DocumentOptions
-from app.pipeline.result import PageOptions
 from app.processes.channel import Channel
-from app.processes.nursery import Nursery
 from app.protocols.dialect import ServiceState
 from app.protocols.request import RequestLimits
-from app.scheduling.admission import Admission
 from app.scheduling.deadline import Deadline
 from app.scheduling.readiness import Readiness
 from app.service import OcrService
@@ -70,15 +63,9 @@ class OtherDoor(Protocol):
 class Runtime:
     """Everything that serves, wired."""
 
-    plan: EnginePlan
+    core: Core
     access: Access
     contract: Contract
-    admission: Admission
-    readiness: Readiness[EngineClient]
-    supervisor: EngineSupervisor
-    decoders: Decoders
-    nursery: Nursery
-    service: OcrService
     recorder: RequestRecorder
     exposition: Exposition
     metrics_push: MetricsPush
@@ -88,12 +75,22 @@ class Runtime:
     @property
     def settings(self) -> Settings:
         """What all of it was made for."""
-        return self.plan.settings
+        return self.core.settings
 
     @property
     def slots(self) -> SlotPlan:
         """What is worked on at a time."""
-        return self.plan.slots
+        return self.core.plan.slots
+
+    @property
+    def service(self) -> OcrService:
+        """Recognises."""
+        return self.core.service
+
+    @property
+    def readiness(self) -> Readiness[EngineClient]:
+        """Whether it can."""
+        return self.core.readiness
 
     @property
     def is_answering_elsewhere(self) -> bool:
@@ -113,20 +110,12 @@ class Runtime:
         if method != "POST" or not (is_inside or self.access.admits(method, path, headers)):
             return False
         is_small = length is not None and length <= _SMALL_BODY_BYTES
-        return is_small or self.admission.has_room(Deadline(self.settings.deadline_seconds))
+        return is_small or self.core.admission.has_room(Deadline(self.settings.deadline_seconds))
 
     @property
     def request_limits(self) -> RequestLimits:
         """What a request may ask for."""
-        settings = self.settings
-        options = PageOptions(
-            DetectionOptions.of(settings),
-            settings.min_score,
-            turn_page=settings.autorotate in {"page", "on"},
-            turn_lines=settings.autorotate in {"lines", "on"},
-        )
-        documents = DocumentOptions(dpi=settings.pdf_dpi, most=settings.max_pages)
-        return RequestLimits(settings.max_images, options, can_turn=self.plan.can_turn, default_documents=documents)
+        return self.core.request_limits
 
     def state(self) -> ServiceState:
         """What the service says of itself to clients of other dialects."""
@@ -134,7 +123,7 @@ class Runtime:
         return ServiceState(
             is_live=readiness.is_live,
             is_ready=readiness.state == "ready",
-            model=self.plan.model,
+            model=self.core.plan.model,
             version=VERSION,
             limits=self.request_limits,
             statistics=self.recorder.instruments.inferences.now(),
@@ -159,15 +148,13 @@ class Runtime:
         """Let the other processes end: as this one ends, nobody being in any more."""
         for door in self.other_doors:
             door.close()
-        self.supervisor.stop()
-        self.decoders.close()
-        self.nursery.close()
+        self.core.stop()
         self.tracer.close()
         self.metrics_push.push()
 
     def drain(self) -> None:
         """Take no new requests; ``/readyz`` says so."""
-        self.admission.drain()
+        self.core.admission.drain()
         self.readiness.drain()
         for door in self.other_doors:
             door.drain()
@@ -195,11 +182,11 @@ class Runtime:
 
     def await_warm(self, seconds: float) -> bool:
         """See :meth:`EngineSupervisor.await_warm`."""
-        return self.supervisor.await_warm(seconds)
+        return self.core.supervisor.await_warm(seconds)
 
     def information(self) -> dict[str, Any]:
         """The answer of ``/info``."""
-        plan, settings = self.plan, self.settings
+        plan, settings = self.core.plan, self.settings
         bound = plan.memory.bound(settings, plan.slots)
         return {
             "version": VERSION,
@@ -232,13 +219,10 @@ class Runtime:
         }
 
     def _start_behind(self, engine: Channel, started: "Future[None]") -> None:
-        settings = self.settings
         try:
-            self.decoders.start(settings.start_timeout_seconds)
-            self.supervisor.start(engine, settings.start_timeout_seconds)
-        except BaseException as error:  # noqa: BLE001 - a thread that dies in silence would leave requests waiting
-            self.readiness.fail()
-            if settings.warmup == "background":
+            self.core.start(engine)
+        except BaseException as error:  # noqa: BLE001 - whoever waits for the start hears of it
+            if self.settings.warmup == "background":
                 detail = {"detail": str(error)}
                 _LOG.critical("start failed", extra=detail, exc_info=not isinstance(error, OcrError))
             started.set_exception(error)

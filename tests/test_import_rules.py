@@ -48,6 +48,36 @@ ALLOWED = {
     "protocols": {"errors", "fetching", "json_object", "metrics", "pipeline", "render"},
     "request_pages": {"errors", "pipeline"},
     "service": {"errors", "fetching", "imaging", "pipeline", "request_pages", "scheduling"},
+    "core": {
+        "engine_plan",
+        "engines",
+        "fetching",
+        "imaging",
+        "inference",
+        "pipeline",
+        "processes",
+        "protocols",
+        "scheduling",
+        "service",
+        "settings",
+        "version",
+    },
+    "command_line": {
+        "allocator",
+        "core",
+        "engine_plan",
+        "errors",
+        "fetching",
+        "household",
+        "log_format",
+        "pipeline",
+        "processes",
+        "protocols",
+        "scheduling",
+        "settings",
+        "version",
+    },
+    "__main__": {"command_line"},
     "server": {"errors", "settings"},
     "faas": {"errors", "json_object"},
     "rpc": {
@@ -121,6 +151,20 @@ ONLY = {
     ("settings", "faas"): {"app.faas.platform"},
     ("platform_settings", "faas"): {"app.faas.platform"},
     ("fetching", "scheduling"): {"app.scheduling.deadline"},
+    ("core", "engines"): {"app.engines.detection_options"},
+    ("core", "imaging"): {"app.imaging.decoders"},
+    ("core", "protocols"): {"app.protocols.request"},
+    ("command_line", "fetching"): {"app.fetching.remote_image"},
+    ("command_line", "pipeline"): {"app.pipeline.progress", "app.pipeline.result"},
+    ("command_line", "processes"): {"app.processes.channel"},
+    ("command_line", "protocols"): {
+        "app.protocols.dialect",
+        "app.protocols.formats",
+        "app.protocols.native",
+        "app.protocols.request",
+        "app.protocols.wire",
+    },
+    ("command_line", "scheduling"): {"app.scheduling.deadline"},
 }
 
 # By engine, the packages that its runtime consists of: files named after the engine import them, nobody else does.
@@ -129,8 +173,11 @@ RUNTIMES = {
     "onnxruntime": ("onnxruntime",),
     "paddle": ("paddle", "paddleocr", "paddlex"),
 }
+HEAVY = {"numpy", "cv2", "PIL", "pyclipper", "openvino", "onnxruntime", "paddle"}
 NO_WEB = (
     "access",
+    "command_line",
+    "core",
     "pipeline",
     "engines",
     "fetching",
@@ -289,6 +336,13 @@ def test_the_worker_imports_nothing_that_decodes_or_computes():
         "print(*sys.modules)"
     )
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    heavy = {"numpy", "cv2", "PIL", "pyclipper", "openvino", "onnxruntime", "paddle"}
-    assert heavy & set(ran.stdout.split()) == set()
+    assert HEAVY & set(ran.stdout.split()) == set()
     assert "flask" in ran.stdout.split()
+
+
+def test_the_command_line_imports_no_server():
+    """Who wants text of a file waits for no framework, and no library that sees the file is in the process either."""
+    code = "import sys, app.command_line.command, app.command_line.batch, app.core\nprint(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    unwanted = {"flask", "werkzeug", "gunicorn", "prometheus_client", "grpc", *HEAVY}
+    assert unwanted & set(ran.stdout.split()) == set()

@@ -44,9 +44,9 @@ _FAULTS_APART_SECONDS = 30.0
 class Events:
     """Who hears of what. started: the first engine serves. replaced: another does. given_up: there will be none."""
 
-    started: Callable[[StartSeconds], None]
-    replaced: Callable[[Reason], None]
-    given_up: Callable[[], None]
+    started: Callable[[StartSeconds], None] = lambda _: None
+    replaced: Callable[[Reason], None] = lambda _: None
+    given_up: Callable[[], None] = lambda: None
 
 
 class EngineSupervisor:

@@ -140,6 +140,9 @@ class _Tending:
         for pid in self._children:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        for pid in self._children:  # whoever closes the nursery waits for it, and so for them
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
 
     def _obey(self) -> None:
         order = self._channel.receive()

@@ -45,6 +45,11 @@ _TEXT_LAYERS = {layer.value: layer for layer in TextLayer}
 LEAST_DPI, MOST_DPI = 10, 1200
 """At which pages of PDFs may be asked for."""
 
+OPTIONS = frozenset({"min_score", "det_max_side", "words", "autorotate", "pages", "dpi", "text_layer"})
+"""What `page_options` and `document_options` know."""
+
+FORM_OPTIONS = frozenset({"format", "picture"})
+"""What this dialect knows besides: how the answer looks."""
 
 _FILE_PARTS = ("file", "image")
 _PLACES = (
@@ -88,7 +93,7 @@ def decode_request(wire: WireRequest, limits: RequestLimits) -> OcrRequest[Nativ
             f"{choice.format.name} has one page for an answer, and {len(checked)} images were sent"
         )
     documents = document_options(options, limits.default_documents)
-    asked = page_options_for(choice.format, page_options(options, limits, ("format", "picture")))
+    asked = page_options_for(choice.format, page_options(options, limits, FORM_OPTIONS))
     if asked.drawing and documents.text_layer is not TextLayer.NEVER:
         what = choice.format.name if choice.format.drawing else "the option picture"
         raise InvalidOptionError(f"{what} wants pictures, and text_layer has none made")
@@ -164,7 +169,7 @@ def page_options(given: Mapping[str, Any], limits: RequestLimits, others: Collec
         InvalidOptionError: One is unknown, or out of range.
     """
     default = limits.default_options
-    known = {"min_score", "det_max_side", "words", "autorotate", "pages", "dpi", "text_layer", *others}
+    known = OPTIONS.union(others)
     unknown = sorted(given.keys() - known)
     if unknown:
         raise InvalidOptionError(f"unknown option {unknown[0][:64]!r}; known are {', '.join(sorted(known))}")

@@ -302,6 +302,15 @@ check_read_only() {
     echo "ok"
 }
 
+check_command() {
+    say "reading a file without a server"
+    local text
+    # Process 1 of its namespace, as below.
+    text=$("${sandbox[@]}" --as-pid-1 -- python -m app ocr - < "$test_image") || fail "python -m app ocr"
+    echo "$text"
+    [[ $(tr -s '[:space:]' ' ' <<<"$text") == *"$test_words"* ]] || fail "the text lacks '$test_words'"
+}
+
 client='
 import json, sys, time, urllib.request
 
@@ -380,5 +389,6 @@ check_contents
 check_sbom
 prepare_sandbox
 check_read_only
+check_command
 check_service
 printf '\nPASS: %s, %s MB, answers read-only, offline and as user %s\n' "$tag" "$megabytes" "$uid"

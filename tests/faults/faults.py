@@ -1,4 +1,4 @@
-"""What tells a service with faults in it (``wsgi_faulty.py``) to fail."""
+"""What makes the faults of ``faulty.py`` happen."""
 
 HANG, CRASH, NAN, LEAK, BUG, STOP = 21, 22, 23, 24, 25, 26
 """Heights of pictures: what the detector then does. STOP: its whole process stands still."""
