@@ -145,6 +145,7 @@ class OcrService:
         try:
             if isinstance(reading.image, RequestError):
                 raise reading.image
+            sheet.allowance.check()
             picture = self._decoder.decode(reading.image, run.deadline, sheet.index, documents.dpi, layer=reading.layer)
         finally:
             run.timings.decode += time.perf_counter() - begun

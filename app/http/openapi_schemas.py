@@ -162,6 +162,7 @@ def answer_schemas(codes: Sequence[str]) -> dict[str, Schema]:
             "type": "string",
             "enum": [source.value for source in Source],
         },
+        "picture": {"description": "A data URL; where it was asked for.", "type": "string"},
     }
     problem: dict[str, Schema] = {
         "type": text,
@@ -174,7 +175,7 @@ def answer_schemas(codes: Sequence[str]) -> dict[str, Schema]:
     return {
         "Line": exactly(line | {"words": words}, ("words",), "A line of text; pixels of the page as shown."),
         "Page": exactly(
-            page | {"picture": {"description": "A data URL; where it was asked for.", "type": "string"}},
+            page,
             ("picture", "source"),
             "A picture, or a page of a document, upright; index: of the page in it, from 0.",
         ),
@@ -186,7 +187,7 @@ def answer_schemas(codes: Sequence[str]) -> dict[str, Schema]:
         ),
         "PageError": exactly(failed, about="A page of a document that cannot be read; others can."),
         "ImageError": exactly(error),
-        "StreamLine": _stream_line(page, failed, error, head | {"pages": count, "truncated": more} | tail),
+        "StreamLine": _stream_line(page, failed, error, {**head, "pages": count, "truncated": more, **tail}, several),
         "Problem": exactly(
             problem, about="RFC 9457; with the members of other dialects where its hearer may speak one."
         )
@@ -206,19 +207,24 @@ def answer_schemas(codes: Sequence[str]) -> dict[str, Schema]:
 
 
 def _stream_line(
-    page: Mapping[str, Schema], failed: Mapping[str, Schema], error: Mapping[str, Schema], totals: Mapping[str, Schema]
+    page: Mapping[str, Schema],
+    failed: Mapping[str, Schema],
+    error: Mapping[str, Schema],
+    totals: dict[str, Schema],
+    page_count: Schema,
 ) -> Schema:
     """A line of an answer by pages; of several images each says which one it is about."""
     image: dict[str, Schema] = {"image": {"type": "integer", "minimum": 0}}
-    each = exactly({name: totals[name] for name in ("pages", "truncated")})
+    of_file: dict[str, Schema] = {"page_count": page_count}
+    each = exactly({"pages": totals["pages"], "truncated": totals["truncated"], **of_file}, ("page_count",))
     results: dict[str, Schema] = {"results": {"type": "array", "items": each}}
     return {
         "description": "Pages in their order, then the totals, or the error that cut the answer short.",
         "oneOf": [
-            exactly(image | dict(page), ("image", "source"), "A page."),
-            exactly(image | dict(failed), ("image",), "A page that cannot be read."),
+            exactly(image | of_file | dict(page), ("image", "page_count", "source", "picture"), "A page."),
+            exactly(image | of_file | dict(failed), ("image", "page_count"), "A page that cannot be read."),
             exactly(image | dict(error), about="An image of which nothing can be read."),
-            exactly(dict(totals) | results, ("results",), "The last line of an answer that is whole."),
+            exactly(totals | of_file | results, ("page_count", "results"), "The last line of an answer that is whole."),
             exactly(error, about="The last line of one that is not."),
         ],
     }

@@ -66,12 +66,24 @@ def test_pages_are_those_of_a_whole_answer(service: Service) -> None:
     whole = service.ocr(document).json()
     response = service.client.post("/ocr", content=document, headers=ACCEPT | {"X-Request-Id": "by-page"})
     *pages, totals = lines_of(response)
-    assert pages == whole["pages"]
+    assert pages == [{"page_count": 3} | page for page in whole["pages"]]
     assert (totals["id"], totals["model"], totals["pages"]) == ("by-page", whole["model"], 3)
+    assert totals["page_count"] == 3
     assert totals["truncated"] is False
     assert totals["timings_ms"].keys() == whole["timings_ms"].keys()
     assert response.headers["x-request-id"] == "by-page"
     assert lines_of(service.ocr(document, format="ndjson"))[:-1] == pages
+
+
+def test_pages_come_with_their_pictures(null_service: Service) -> None:
+    """Each with its own, where that is asked for; and how many there are is known with the first, wanted or not."""
+    document = pdf_files.painted(10, 20, 30)
+    query = {"picture": "true", "pages": "2-3"}
+    *pages, totals = lines_of(null_service.ocr(document, format="ndjson", **query))
+    assert [page["picture"] for page in pages] == [
+        page["picture"] for page in null_service.ocr(document, **query).json()["pages"]
+    ]
+    assert [line["page_count"] for line in (*pages, totals)] == [3, 3, 3]
 
 
 def test_several_images_say_which_one_a_line_is_about(service: Service, image: Any) -> None:

@@ -182,12 +182,13 @@ def test_pictures_are_switched(decode):
     assert decode(picture="off") == decode() == DEFAULTS
 
 
-@pytest.mark.parametrize("name", ["text", "tsv", "ndjson", "pdf", "png"])
+@pytest.mark.parametrize("name", ["text", "tsv", "pdf", "png"])
 def test_pictures_are_for_json_alone(name):
     """A format that has no place for them says so."""
-    with pytest.raises(InvalidOptionError, match=f"picture goes with json alone, not with {name}"):
+    with pytest.raises(InvalidOptionError, match=f"picture goes with json and ndjson alone, not with {name}"):
         in_query(format=name, picture="true")
     assert in_query(format=name, picture="false") == in_query(format=name)
+    assert in_query(format="ndjson", picture="true") == in_query(picture="true")
 
 
 def test_a_page_whose_text_is_taken_has_no_picture():
