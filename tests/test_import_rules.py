@@ -46,7 +46,8 @@ ALLOWED = {
     "json_object": {"errors"},
     "protocols": {"errors", "fetching", "json_object", "metrics", "pipeline", "render"},
     "request_pages": {"errors", "pipeline"},
-    "service": {"errors", "fetching", "imaging", "pipeline", "request_pages", "scheduling"},
+    "page_turns": {"errors", "pipeline", "request_pages", "scheduling"},
+    "service": {"errors", "fetching", "imaging", "page_turns", "pipeline", "request_pages", "scheduling"},
     "server": {"errors", "settings"},
     "faas": {"errors", "json_object"},
     "rpc": {
