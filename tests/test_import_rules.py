@@ -103,6 +103,7 @@ ONLY = {
     ("http", "pipeline"): {"app.pipeline.progress", "app.pipeline.result", "app.pipeline.text_layer"},
     ("protocols", "metrics"): {"app.metrics.inference_statistics"},
     ("protocols", "pipeline"): {
+        "app.pipeline.block",
         "app.pipeline.document_options",
         "app.pipeline.progress",
         "app.pipeline.result",
