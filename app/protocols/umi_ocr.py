@@ -13,7 +13,7 @@ from app.protocols.dialect import Answered, Description, Dialect, Document, Serv
 from app.protocols.example_image import EXAMPLE_IMAGE
 from app.protocols.json_images import Base64Text, decode_base64
 from app.protocols.request import OcrRequest, RequestLimits, checked_images
-from app.protocols.typed_json import failure_reply, typed_body
+from app.protocols.typed_json import answer_reply, failure_reply, typed_body
 from app.protocols.umi_layout import laid_out
 from app.protocols.umi_options import OPTIONS_PATH, UmiOption, UmiOptions, Wanted, described_options, read_options
 from app.protocols.wire import Problem, Reply, WireRequest
@@ -87,8 +87,7 @@ def encode_response(result: OcrResult, form: Wanted, answered: Answered) -> Repl
     if form.format == "text" or not lines:
         data = "".join(line.text + line.end for line in lines[:-1]) + "".join(line.text for line in lines[-1:])
     code: Literal[100, 101] = 100 if lines else 101
-    answer = UmiAnswer(code, data, round(result.total, 4), round(answered.began, 4))
-    return Reply(msgspec.json.encode(answer))
+    return answer_reply(UmiAnswer(code, data, round(result.total, 4), round(answered.began, 4)))
 
 
 def encode_error(problem: Problem) -> Reply:
@@ -99,7 +98,7 @@ def encode_error(problem: Problem) -> Reply:
 
 def encode_options(state: ServiceState, _: Mapping[str, str]) -> Reply:
     """Every option with its values and its default."""
-    return Reply(msgspec.json.encode(described_options(state.limits)))
+    return answer_reply(described_options(state.limits))
 
 
 UMI_OCR = Dialect(
