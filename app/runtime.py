@@ -124,7 +124,13 @@ class Runtime:
             turn_lines=settings.autorotate in {"lines", "on"},
         )
         documents = DocumentOptions(dpi=settings.pdf_dpi, most=settings.max_pages)
-        return RequestLimits(settings.max_images, options, can_turn=self.plan.can_turn, default_documents=documents)
+        return RequestLimits(
+            settings.max_images,
+            options,
+            can_turn=self.plan.can_turn,
+            can_doubt=self.plan.can_doubt,
+            default_documents=documents,
+        )
 
     def state(self) -> ServiceState:
         """What the service says of itself to clients of other dialects."""

@@ -44,6 +44,11 @@ def options(det_max_side: int) -> dict[str, Schema]:
             "maximum": det_max_side,
         },
         "words": {"description": "Whether each line has its words.", "type": "string", "enum": SWITCH},
+        "spaces": {
+            "description": "Where spaces stand: where they were read, or where one was nearly read, too.",
+            "type": "string",
+            "enum": ["sure", "likely"],
+        },
         "autorotate": {
             "description": "Turn what does not lie upright: pages, lines or both.",
             "type": "string",
@@ -86,8 +91,10 @@ def json_options(det_max_side: int) -> dict[str, Schema]:
     numbers = {name: {"anyOf": [plain[name], text]} for name in ("min_score", "det_max_side", "dpi")}
     page: Schema = {"type": "integer", "minimum": 1}
     own: list[Schema] = [{"type": "boolean"}, {"type": "integer", "enum": [0, 1]}]
-    more = {"pages": {"anyOf": [plain["pages"], page]}, "format": plain["format"], "text_layer": plain["text_layer"]}
-    return numbers | more | {name: {"anyOf": [plain[name], *own]} for name in ("words", "autorotate", "picture")}
+    texts = {name: plain[name] for name in ("format", "text_layer", "spaces")}
+    pages = {"pages": {"anyOf": [plain["pages"], page]}}
+    switches = {name: {"anyOf": [plain[name], *own]} for name in ("words", "autorotate", "picture")}
+    return numbers | pages | texts | switches
 
 
 def request_schemas(det_max_side: int, max_images: int) -> dict[str, Schema]:
