@@ -88,7 +88,13 @@ class Core:
             turn_lines=settings.autorotate in {"lines", "on"},
         )
         documents = DocumentOptions(dpi=settings.pdf_dpi, most=settings.max_pages)
-        return RequestLimits(settings.max_images, options, can_turn=self.plan.can_turn, default_documents=documents)
+        return RequestLimits(
+            settings.max_images,
+            options,
+            can_turn=self.plan.can_turn,
+            can_doubt=self.plan.can_doubt,
+            default_documents=documents,
+        )
 
     def start(self, engine: Channel) -> None:
         """Wait until a decoder and *engine* serve.

@@ -29,6 +29,11 @@ class EnginePlan:
         """Whether there is what tells how pages and lines lie."""
         return self.choice.name == "null" or self.orientation_models is not None
 
+    @property
+    def can_doubt(self) -> bool:
+        """Whether the engine tells what it nearly read: PaddleOCR itself gives the text alone."""
+        return self.choice.name != "paddle"
+
 
 def plan_engine(settings: Settings) -> EnginePlan:
     """What *settings* come to.

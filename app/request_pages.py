@@ -132,7 +132,7 @@ class PagesInOrder:
                 if sheet is None:
                     yield None
                     continue
-                withheld.append(Progress(number, sheet.outcome))
+                withheld.append(Progress(number, sheet.outcome, reading.count, sheet.drawings or {}))
                 has_page = has_page or sheet.page is not None
                 if has_page:
                     yield from withheld

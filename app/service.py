@@ -4,7 +4,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ from app.fetching.remote_image import ImageSource, RemoteImage
 from app.imaging.missing_page import MissingPage
 from app.imaging.shared_picture import SharedPicture
 from app.imaging.text_page import TextPage
+from app.page_turns import PageTurns
 from app.pipeline.document_options import DocumentOptions
 from app.pipeline.drawing_allowance import DrawingAllowance
 from app.pipeline.progress import Progress
@@ -53,6 +54,16 @@ def _nobody(_: Progress) -> None:
     """Who wants the whole answer."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A request that is in: its images, who works on them, and who hears of them."""
+
+    readings: Sequence[Reading]
+    spread: Spread
+    turns: PageTurns
+    pages: PagesInOrder
+
+
 class OcrService:
     """Recognises the images of requests. Thread-safe."""
 
@@ -85,14 +96,15 @@ class OcrService:
         options: PageOptions,
         documents: DocumentOptions,
         deadline: Deadline,
-        tell: Callable[[Progress], None] = _nobody,
+        tell: Callable[[Progress], None] | None = None,
         *,
         timeline: Timeline | None = None,
     ) -> OcrResult:
         """A result an image, in order; an image that cannot be read has its error for a result.
 
         While there are permits that nobody wants, several images and pages of a request are worked on at a time. *tell*
-        hears of them as `PagesInOrder` says, from one thread or another; it must not block.
+        hears of them as `PagesInOrder` says, from one thread or another; it must not block. Where there is one pages
+        take turns with other requests, and have each its own time: see `PageTurns`.
 
         An image that is an error already (its dialect could not unpack it) stays one. What lies elsewhere is fetched
         before the request asks to be let in; that time counts as decoding. *timeline* has when what was done, also
@@ -110,42 +122,47 @@ class OcrService:
         fetched = time.perf_counter()
         with ExitStack() as admitted:
             with timed("queue", timeline):
-                admitted.enter_context(self._admission.permit(deadline))
+                permit = admitted.enter_context(self._admission.permit(deadline))
                 self._readiness.wait(deadline)
             timings = StageTimings(queue=time.perf_counter() - fetched, decode=fetched - arrived)
             run = Run(next(self._tickets), deadline, options)
-            spread = Spread(self._admission, deadline)
+            turns = PageTurns(self._admission, permit, deadline, partial(next, self._tickets), by_page=bool(tell))
+            spread = Spread(self._admission, deadline, partial(turns.let_others, timings))
             allowance = DrawingAllowance(options.drawing)
             readings = [
                 Reading(image, documents, run, allowance, number, timeline) for number, image in enumerate(gathered)
             ]
-            pages = PagesInOrder(readings, tell)
-            spread.run(partial(self._begin, reading, spread, pages) for reading in readings)
+            work = _Work(readings, spread, turns, PagesInOrder(readings, tell or _nobody))
+            spread.run(partial(self._begin, work, reading) for reading in readings)
         for sheet in itertools.chain.from_iterable(reading.sheets for reading in readings):
             timings.add(sheet.run.timings)
         return OcrResult(tuple(reading.result() for reading in readings), timings, deadline.elapsed())
 
-    def _begin(self, reading: Reading, spread: Spread, pages: PagesInOrder) -> None:
+    def _begin(self, work: _Work, reading: Reading) -> None:
         """Read the first page that is wanted: with it comes how many there are, and the others are added."""
         sheet = reading.sheet(reading.documents.first)
         try:
-            with reading.timed(sheet), self._decoded(reading, sheet) as picture:
+            with (
+                reading.timed(sheet),
+                work.turns.turn_of(sheet, is_first=reading is work.readings[0]),
+                self._decoded(reading, sheet) as picture,
+            ):
                 reading.count = picture.pages
                 indices, reading.has_more = reading.documents.chosen(reading.count)
                 others = [reading.sheet(index) for index in indices[1:]]
-                spread.add(partial(self._continue, reading, other, pages) for other in others)
+                work.spread.add(partial(self._continue, work, reading, other) for other in others)
                 self._recognise(picture, sheet)
         except RequestError as error:
             sheet.error = error.with_traceback(None)  # whose frames hold the file's bytes
-        pages.progressed()
+        work.pages.progressed()
 
-    def _continue(self, reading: Reading, sheet: Sheet, pages: PagesInOrder) -> None:
+    def _continue(self, work: _Work, reading: Reading, sheet: Sheet) -> None:
         try:
-            with reading.timed(sheet), self._decoded(reading, sheet) as picture:
+            with reading.timed(sheet), work.turns.turn_of(sheet), self._decoded(reading, sheet) as picture:
                 self._recognise(picture, sheet)
         except RequestError as error:
             sheet.error = error.with_traceback(None)
-        pages.progressed()
+        work.pages.progressed()
 
     @contextmanager
     def _decoded(self, reading: Reading, sheet: Sheet) -> Iterator[SharedPicture | TextPage | MissingPage]:
@@ -154,6 +171,7 @@ class OcrService:
         with run.stage("decode"):
             if isinstance(reading.image, RequestError):
                 raise reading.image
+            sheet.allowance.check()
             picture = self._decoder.decode(reading.image, run.deadline, sheet.index, documents.dpi, layer=reading.layer)
         with nullcontext() if isinstance(picture, MissingPage | TextPage) else picture:
             yield picture

@@ -57,7 +57,12 @@ class Settings(PlatformSettings):
     )
     slots: int = setting(0, "Lines recognised at a time in a worker; 0: one a processor.", low=0, high=256)
     queue_size: int = setting(64, "Requests a worker lets wait behind those it works on.", low=0, high=4096)
-    deadline_seconds: float = setting(30.0, "Time a request may take, waiting included.", low=0.05, high=3600)
+    deadline_seconds: float = setting(
+        30.0,
+        "Time a request may take, waiting included; of an answer page by page (NDJSON) each page.",
+        low=0.05,
+        high=3600,
+    )
     max_bytes: int = setting(20 * 1024 * 1024, "Largest request body.", low=1024, high=1 << 31)
     max_pixels: int = setting(50_000_000, "Most pixels of one image, checked on its header.", low=1024, high=1 << 30)
     max_side: int = setting(20_000, "Longest side of one image, checked on its header.", low=64, high=32_766)

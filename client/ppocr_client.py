@@ -65,6 +65,7 @@ class Options(TypedDict, total=False):
     pages: int | str
     dpi: float
     text_layer: Literal["never", "auto", "only"]
+    spaces: Literal["sure", "likely"]
 
 
 @dataclass(frozen=True)

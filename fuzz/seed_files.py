@@ -7,6 +7,7 @@ from pathlib import Path
 from bench.hostile.entry_paths import entry_paths
 from bench.hostile.generator import generated_files, generated_requests
 from bench.hostile.seeds import seeds
+from fuzz.seed_requests import seed_requests
 
 ROOT = Path(__file__).parents[1]
 FOREIGN = (ROOT.parent / "shared" / "hostile", ROOT / "tests" / "images")
@@ -25,7 +26,7 @@ def requests() -> list[bytes]:
     """Return requests to the byte: a head, an empty line, a body."""
     good = seeds()
     bodies = [path.build(good[name], good["png"]) for path in entry_paths() for name in ("gif", "png-16")]
-    return bodies + [request.data for request in generated_requests()]
+    return bodies + seed_requests() + [request.data for request in generated_requests()]
 
 
 def write(folder: Path, found: list[bytes]) -> int:

@@ -1,5 +1,7 @@
 """What the settings come to, before anything is loaded."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.engine_plan import plan_engine
@@ -20,6 +22,15 @@ def test_a_tier_is_found_where_the_weights_are(weights_dir):
     assert plan.directory == weights_dir / "pp-ocrv6-tiny"
     assert plan.orientation_models is not None
     assert plan.can_turn
+
+
+@pytest.mark.parametrize(
+    ("name", "doubts"), [("openvino", True), ("onnxruntime", True), ("null", True), ("paddle", False)]
+)
+def test_paddleocr_alone_does_not_say_what_it_nearly_read(tmp_path, name, doubts):
+    """Of the others it can be had."""
+    plan = plan_engine(Settings(engine="null", weights_dir=tmp_path))
+    assert replace(plan, choice=replace(plan.choice, name=name)).can_doubt is doubts
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,8 @@ ALLOWED = {
     "json_object": {"errors"},
     "protocols": {"errors", "fetching", "json_object", "metrics", "pipeline", "render"},
     "request_pages": {"errors", "pipeline"},
-    "service": {"errors", "fetching", "imaging", "pipeline", "request_pages", "scheduling"},
+    "page_turns": {"errors", "pipeline", "request_pages", "scheduling"},
+    "service": {"errors", "fetching", "imaging", "page_turns", "pipeline", "request_pages", "scheduling"},
     "core": {
         "engine_plan",
         "engines",
@@ -136,6 +137,7 @@ ONLY = {
     ("http", "pipeline"): {"app.pipeline.progress", "app.pipeline.result", "app.pipeline.text_layer"},
     ("protocols", "metrics"): {"app.metrics.inference_statistics"},
     ("protocols", "pipeline"): {
+        "app.pipeline.block",
         "app.pipeline.document_options",
         "app.pipeline.progress",
         "app.pipeline.result",

@@ -330,12 +330,16 @@ def test_pages_are_drawn_while_their_pictures_are_there(setting):
 
 
 def test_drawings_take_no_more_memory_than_they_may(setting):
-    """A page that there is no room for is an error in its place; another request has room of its own."""
+    """A page that there is no room for is an error in its place, and so are those behind it, of which no picture is
+    made; another request has room of its own.
+    """
     options = replace(OPTIONS, drawing=DrawingOptions(frozenset({Drawing.OVERLAY}), most_bytes=10))
-    document = pdf_files.painted(102, 153, 204, 255, box=WIDE)
-    for _ in range(2):
+    document = pdf_files.painted(102, 153, 204, 255, 5, box=WIDE)
+    for number in (1, 2):
         result = setting.recognise(document, options=options, dpi=72.0)
-        assert pages_read(result) == ([(0, "102"), (1, "153"), (2, "204")], [(3, AnswerTooLargeError)])
+        failed = [(3, AnswerTooLargeError), (4, AnswerTooLargeError)]
+        assert pages_read(result) == ([(0, "102"), (1, "153"), (2, "204")], failed)
+        assert len(setting.decoder.pictures) == 4 * number
         assert [drawn[Drawing.OVERLAY] for drawn in result.images[0].drawings] == [b"102", b"153", b"204"]
 
 

@@ -41,12 +41,14 @@ class Recognition:
     columns: for each character the step of the model's output at which it was read, ascending; none where that is not
         known.
     steps: how many such steps lie over the crop itself, without the canvas behind it.
+    likely_spaces: where a space was nearly read: before which character of the text, and at which step, ascending.
     """
 
     text: str
     score: float
     columns: tuple[int, ...] = ()
     steps: float = 0.0
+    likely_spaces: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

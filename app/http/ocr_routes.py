@@ -73,7 +73,8 @@ class OcrRoutes:
         return Answered(g.request_id, self._model, g.caller_id, time.time() - deadline.elapsed())
 
     def _deadline(self) -> Deadline:
-        deadline = Deadline(min(self._settings.deadline_seconds, request.environ.get(SECONDS, math.inf)))
+        most = request.environ.get(SECONDS, math.inf)
+        deadline = Deadline(min(self._settings.deadline_seconds, most), most=most)
         if connection := request.environ.get("ocr.connection"):  # the server's; there is none without it
             connection.on_hang_up(deadline.client_left)
         return deadline

@@ -44,6 +44,11 @@ def options(det_max_side: int) -> dict[str, Schema]:
             "maximum": det_max_side,
         },
         "words": {"description": "Whether each line has its words.", "type": "string", "enum": SWITCH},
+        "spaces": {
+            "description": "Where spaces stand: where they were read, or where one was nearly read, too.",
+            "type": "string",
+            "enum": ["sure", "likely"],
+        },
         "autorotate": {
             "description": "Turn what does not lie upright: pages, lines or both.",
             "type": "string",
@@ -86,8 +91,10 @@ def json_options(det_max_side: int) -> dict[str, Schema]:
     numbers = {name: {"anyOf": [plain[name], text]} for name in ("min_score", "det_max_side", "dpi")}
     page: Schema = {"type": "integer", "minimum": 1}
     own: list[Schema] = [{"type": "boolean"}, {"type": "integer", "enum": [0, 1]}]
-    more = {"pages": {"anyOf": [plain["pages"], page]}, "format": plain["format"], "text_layer": plain["text_layer"]}
-    return numbers | more | {name: {"anyOf": [plain[name], *own]} for name in ("words", "autorotate", "picture")}
+    texts = {name: plain[name] for name in ("format", "text_layer", "spaces")}
+    pages = {"pages": {"anyOf": [plain["pages"], page]}}
+    switches = {name: {"anyOf": [plain[name], *own]} for name in ("words", "autorotate", "picture")}
+    return numbers | pages | texts | switches
 
 
 def request_schemas(det_max_side: int, max_images: int) -> dict[str, Schema]:
@@ -162,6 +169,7 @@ def answer_schemas(codes: Sequence[str]) -> dict[str, Schema]:
             "type": "string",
             "enum": [source.value for source in Source],
         },
+        "picture": {"description": "A data URL; where it was asked for.", "type": "string"},
     }
     problem: dict[str, Schema] = {
         "type": text,
@@ -174,7 +182,7 @@ def answer_schemas(codes: Sequence[str]) -> dict[str, Schema]:
     return {
         "Line": exactly(line | {"words": words}, ("words",), "A line of text; pixels of the page as shown."),
         "Page": exactly(
-            page | {"picture": {"description": "A data URL; where it was asked for.", "type": "string"}},
+            page,
             ("picture", "source"),
             "A picture, or a page of a document, upright; index: of the page in it, from 0.",
         ),
@@ -186,7 +194,7 @@ def answer_schemas(codes: Sequence[str]) -> dict[str, Schema]:
         ),
         "PageError": exactly(failed, about="A page of a document that cannot be read; others can."),
         "ImageError": exactly(error),
-        "StreamLine": _stream_line(page, failed, error, head | {"pages": count, "truncated": more} | tail),
+        "StreamLine": _stream_line(page, failed, error, {**head, "pages": count, "truncated": more, **tail}, several),
         "Problem": exactly(
             problem, about="RFC 9457; with the members of other dialects where its hearer may speak one."
         )
@@ -206,19 +214,24 @@ def answer_schemas(codes: Sequence[str]) -> dict[str, Schema]:
 
 
 def _stream_line(
-    page: Mapping[str, Schema], failed: Mapping[str, Schema], error: Mapping[str, Schema], totals: Mapping[str, Schema]
+    page: Mapping[str, Schema],
+    failed: Mapping[str, Schema],
+    error: Mapping[str, Schema],
+    totals: dict[str, Schema],
+    page_count: Schema,
 ) -> Schema:
     """A line of an answer by pages; of several images each says which one it is about."""
     image: dict[str, Schema] = {"image": {"type": "integer", "minimum": 0}}
-    each = exactly({name: totals[name] for name in ("pages", "truncated")})
+    of_file: dict[str, Schema] = {"page_count": page_count}
+    each = exactly({"pages": totals["pages"], "truncated": totals["truncated"], **of_file}, ("page_count",))
     results: dict[str, Schema] = {"results": {"type": "array", "items": each}}
     return {
         "description": "Pages in their order, then the totals, or the error that cut the answer short.",
         "oneOf": [
-            exactly(image | dict(page), ("image", "source"), "A page."),
-            exactly(image | dict(failed), ("image",), "A page that cannot be read."),
+            exactly(image | of_file | dict(page), ("image", "page_count", "source", "picture"), "A page."),
+            exactly(image | of_file | dict(failed), ("image", "page_count"), "A page that cannot be read."),
             exactly(image | dict(error), about="An image of which nothing can be read."),
-            exactly(dict(totals) | results, ("results",), "The last line of an answer that is whole."),
+            exactly(totals | of_file | results, ("page_count", "results"), "The last line of an answer that is whole."),
             exactly(error, about="The last line of one that is not."),
         ],
     }

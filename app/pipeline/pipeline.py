@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-from app.engines.base import Detection, Image, OrientationSlot, TextDetector
+from app.engines.base import Detection, Image, OrientationSlot, Recognition, TextDetector
 from app.pipeline.assembly import Reading, found_lines, kept_lines, unread
 from app.pipeline.cut_lines import CutLine, cut_lines, whole_picture
 from app.pipeline.layout import blocks_of
+from app.pipeline.likely_spaces import with_likely_spaces
 from app.pipeline.line_reader import LineReader
 from app.pipeline.orientation import Orienter
 from app.pipeline.result import Page, Run
@@ -68,7 +69,10 @@ class Pipeline:
         """Read each line, and where there are *suspects* those in doubt the other way round too."""
         crops = [line.crop for line in lines]
         read = self._reader.read(crops, run)
-        if not suspects:
-            return [Reading(recognition) for recognition in read]
-        turned = self._orienter.turned_readings(crops, suspects, read, run)
-        return [Reading(other or one, other is not None) for one, other in zip(read, turned, strict=True)]
+        turned = self._orienter.turned_readings(crops, suspects, read, run) if suspects else [None] * len(read)
+        finished = with_likely_spaces if run.options.likely_spaces else _as_read
+        return [Reading(finished(other or one), other is not None) for one, other in zip(read, turned, strict=True)]
+
+
+def _as_read(recognition: Recognition) -> Recognition:
+    return recognition

@@ -62,6 +62,7 @@ class PageOptions:
 
     detection: how lines are found. min_score: 0 to 1, lines read with less are left out.
     words: whether words are told apart.
+    likely_spaces: whether there is a space, too, where one was nearly read.
     turn_page, turn_lines: whether a page that does not lie upright, and a line that stands on its head, is found out.
     find_lines: else the picture is one line that is only read. read_lines: else lines are only found, and none turned.
     drawing: what is drawn of each page; None: nothing.
@@ -70,6 +71,7 @@ class PageOptions:
     detection: DetectionOptions
     min_score: float
     words: bool = False
+    likely_spaces: bool = False
     turn_page: bool = False
     turn_lines: bool = False
     find_lines: bool = True

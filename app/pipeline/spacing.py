@@ -25,10 +25,11 @@ def separator(before: str, after: str, gap: float) -> str:
         return ""
     if gap >= _CELL:
         return "\t"
-    if gap < (_CLOSE if _is_unspaced(before[-1]) and _is_unspaced(after[0]) else _OVERLAP):
+    if gap < (_CLOSE if is_unspaced(before[-1]) and is_unspaced(after[0]) else _OVERLAP):
         return ""
     return " "
 
 
-def _is_unspaced(character: str) -> bool:
+def is_unspaced(character: str) -> bool:
+    """Whether *character* is written without spaces around it, as Chinese and Japanese are."""
     return unicodedata.name(character, "").startswith(_UNSPACED)

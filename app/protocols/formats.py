@@ -110,12 +110,12 @@ def page_options_for(wanted: Format, options: PageOptions) -> PageOptions:
     """*options*, and what a format needs beyond them.
 
     Raises:
-        InvalidOptionError: Pictures of pages are wanted, for which JSON alone has a place.
+        InvalidOptionError: Pictures of pages are wanted, for which JSON alone, whole or by pages, has a place.
     """
-    if wanted is JSON:
+    if wanted in (JSON, NDJSON):
         return options
     if options.drawing:
-        raise InvalidOptionError(f"picture goes with json alone, not with {wanted.name}")
+        raise InvalidOptionError(f"picture goes with json and ndjson alone, not with {wanted.name}")
     return replace(options, words=options.words or wanted.words, drawing=wanted.drawing)
 
 

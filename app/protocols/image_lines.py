@@ -7,8 +7,8 @@ from app.errors import TooManyFramesError
 from app.pipeline.result import ImageResult, Line, Page, Point
 
 
-def lines_of(image: ImageResult) -> list[Line]:
-    """The lines of *image*, of all its pages, at their places in the picture as it was sent.
+def pages_of(image: ImageResult) -> tuple[Page, ...]:
+    """The pages of *image*, all of them.
 
     These clients cannot be told of a document that was read in part: it is none that could be read.
 
@@ -21,10 +21,20 @@ def lines_of(image: ImageResult) -> list[Line]:
         raise copy(error)  # its traceback must not hold itself, and the bodies with it
     if image.truncated and len(image.pages) > 1:
         raise TooManyFramesError(f"a document of more than {len(image.pages)} pages > {len(image.pages)} allowed")
-    return [_as_sent(line, page) for page in image.pages for line in page.lines]
+    return image.pages
 
 
-def _as_sent(line: Line, page: Page) -> Line:
+def lines_of(image: ImageResult) -> list[Line]:
+    """The lines of *image*, of all its pages, at their places in the picture as it was sent.
+
+    Raises:
+        OcrError: See :func:`pages_of`.
+    """
+    return [as_sent(line, page) for page in pages_of(image) for line in page.lines]
+
+
+def as_sent(line: Line, page: Page) -> Line:
+    """*line* of *page* at its place in the picture as it was sent."""
     if not page.angle:
         return line
     first, second, third, fourth = (_turned(point, page) for point in line.polygon)

@@ -40,12 +40,15 @@ _TURNS = {
 }
 """Whether pages and whether lines are turned."""
 
+_SPACES = {"sure": False, "likely": True}
+"""Whether there is a space where one was nearly read."""
+
 _TEXT_LAYERS = {layer.value: layer for layer in TextLayer}
 
 LEAST_DPI, MOST_DPI = 10, 1200
 """At which pages of PDFs may be asked for."""
 
-OPTIONS = frozenset({"min_score", "det_max_side", "words", "autorotate", "pages", "dpi", "text_layer"})
+OPTIONS = frozenset({"min_score", "det_max_side", "words", "spaces", "autorotate", "pages", "dpi", "text_layer"})
 """What `page_options` and `document_options` know."""
 
 FORM_OPTIONS = frozenset({"format", "picture"})
@@ -181,10 +184,14 @@ def page_options(given: Mapping[str, Any], limits: RequestLimits, others: Collec
         turn_page, turn_lines = _choice("autorotate", given["autorotate"], _TURNS)
     if (turn_page or turn_lines) and not limits.can_turn:
         raise InvalidOptionError("autorotate needs the orientation models, which this service has not")
+    likely_spaces = _choice("spaces", given["spaces"], _SPACES) if "spaces" in given else default.likely_spaces
+    if likely_spaces and not limits.can_doubt:
+        raise InvalidOptionError("spaces=likely needs an engine that tells what it nearly read; this one does not")
     return PageOptions(
         detection=replace(default.detection, max_side=side),
         min_score=_number("min_score", score, 0, 1),
         words=_choice("words", given.get("words", default.words), _SWITCH),
+        likely_spaces=likely_spaces,
         turn_page=turn_page,
         turn_lines=turn_lines,
         drawing=PICTURE if _choice("picture", given.get("picture", False), _SWITCH) else default.drawing,

@@ -55,8 +55,12 @@ def image_document(image: ImageResult) -> dict[str, Any]:
     pages = [page_document(page) | picture_member(of_it) for page, of_it in zip(image.pages, drawn, strict=True)]
     pages += map(page_document, image.failed)
     pages.sort(key=itemgetter("index"))
-    document = {"text": image.text, "pages": pages, "truncated": image.truncated}
-    return document | {"page_count": image.count} if image.count > 1 else document
+    return {"text": image.text, "pages": pages, "truncated": image.truncated} | page_count(image.count)
+
+
+def page_count(count: int) -> dict[str, int]:
+    """How many pages a file has, where that has to be said."""
+    return {"page_count": count} if count > 1 else {}
 
 
 def error_document(error: OcrError) -> dict[str, str]:

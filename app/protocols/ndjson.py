@@ -4,17 +4,19 @@ The last line has what is known of all of it, or the error that cut it short: wi
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import repeat
 from operator import attrgetter
 from typing import Any
 
 from app.errors import OcrError
 from app.pipeline.progress import Progress
-from app.pipeline.result import FailedPage, ImageResult, OcrResult, Page
+from app.pipeline.result import Drawings, ImageResult, OcrResult
 from app.protocols.dialect import Answered, LineStream
 from app.protocols.formats import NDJSON
-from app.protocols.native_json import check_any_read, error_document, page_document, timings_ms
+from app.protocols.native_json import check_any_read, error_document, page_count, page_document, timings_ms
+from app.protocols.page_picture import picture_member
 
 
 def line_stream(*, several: bool) -> LineStream:
@@ -38,16 +40,18 @@ def _told(result: OcrResult) -> Iterator[Progress]:
     for number, image in enumerate(result.images):
         if image.error:
             yield Progress(number, image.error)
-        pages: list[Page | FailedPage] = [*image.pages, *image.failed]
-        for page in sorted(pages, key=attrgetter("index")):
-            yield Progress(number, page)
+        drawn: Sequence[Drawings] = image.drawings or [{}] * len(image.pages)
+        pages = [Progress(number, *each) for each in zip(image.pages, repeat(image.count), drawn)]
+        pages += [Progress(number, page, image.count) for page in image.failed]
+        yield from sorted(pages, key=attrgetter("outcome.index"))
 
 
 def _progress(progress: Progress, *, several: bool) -> bytes:
     image = {"image": progress.image} if several else {}
     if isinstance(progress.outcome, OcrError):
         return _line({**image, "error": error_document(progress.outcome)})
-    return _line({**image, **page_document(progress.outcome)})
+    page = page_document(progress.outcome) | picture_member(progress.drawings)
+    return _line({**image, **page_count(progress.count), **page})
 
 
 def _end(result: OcrResult, answered: Answered, *, several: bool) -> bytes:
@@ -60,8 +64,11 @@ def _end(result: OcrResult, answered: Answered, *, several: bool) -> bytes:
         "timings_ms": timings_ms(result),
     }
     if several:
-        totals["results"] = [{"pages": _pages(image), "truncated": image.truncated} for image in result.images]
-    return _line(totals)
+        totals["results"] = [
+            {"pages": _pages(image), "truncated": image.truncated} | page_count(image.count) for image in result.images
+        ]
+        return _line(totals)
+    return _line(totals | page_count(result.images[0].count))
 
 
 def _pages(image: ImageResult) -> int:

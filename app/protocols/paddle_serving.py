@@ -16,7 +16,7 @@ from app.protocols.example_image import EXAMPLE_IMAGE
 from app.protocols.image_lines import lines_of
 from app.protocols.json_images import Base64Text, decode_base64
 from app.protocols.request import OcrRequest, RequestLimits, checked_images
-from app.protocols.typed_json import failure_reply, typed_body
+from app.protocols.typed_json import answer_reply, failure_reply, typed_body
 from app.protocols.wire import Problem, Reply, WireRequest
 
 _One = Meta(min_length=1, max_length=1)
@@ -72,7 +72,7 @@ def encode_response(result: OcrResult, _: None, __: Answered) -> Reply:
         OcrError: The image could not be read.
     """
     lines = list(map(_line, lines_of(result.images[0])))
-    return Reply(msgspec.json.encode(ServingAnswer(0, "", ["result"], [repr(lines)], [])))
+    return answer_reply(ServingAnswer(0, "", ["result"], [repr(lines)], []))
 
 
 def encode_error(problem: Problem) -> Reply:

@@ -19,7 +19,7 @@ from app.protocols.example_image import EXAMPLE_IMAGE
 from app.protocols.image_lines import lines_of
 from app.protocols.json_images import Base64Text, decode_base64
 from app.protocols.request import OcrRequest, RequestLimits, checked_images
-from app.protocols.typed_json import failure_reply, typed_body
+from app.protocols.typed_json import answer_reply, failure_reply, typed_body
 from app.protocols.wire import Problem, Reply, WireRequest
 
 LEAST_SCORE = 0.5
@@ -106,17 +106,17 @@ def decode_rec(wire: WireRequest, limits: RequestLimits) -> OcrRequest[None]:
 
 def encode_system(result: OcrResult, _: None, __: Answered) -> Reply:
     """*result* as ``ocr_system`` has it. Raises as :func:`_each`."""
-    return _answer(HubAnswer("", _each(result, lambda image: list(map(_line, lines_of(image)))), "000"))
+    return answer_reply(HubAnswer("", _each(result, lambda image: list(map(_line, lines_of(image)))), "000"))
 
 
 def encode_det(result: OcrResult, _: None, __: Answered) -> Reply:
     """*result* as ``ocr_det`` has it. Raises as :func:`_each`."""
-    return _answer(HubRegions("", _each(result, lambda image: list(map(_region, lines_of(image)))), "000"))
+    return answer_reply(HubRegions("", _each(result, lambda image: list(map(_region, lines_of(image)))), "000"))
 
 
 def encode_rec(result: OcrResult, _: None, __: Answered) -> Reply:
     """*result* as ``ocr_rec`` has it: of an image that says nothing too there is a text. Raises as :func:`_each`."""
-    return _answer(HubTexts("", [_each(result, _text)], "000"))
+    return answer_reply(HubTexts("", [_each(result, _text)], "000"))
 
 
 def encode_error(problem: Problem) -> Reply:
@@ -175,10 +175,6 @@ def _text(image: ImageResult) -> HubText:
         raise TooManyFramesError(f"a document of {len(image.pages)} pages > 1 allowed, where an image is one line")
     line = image.pages[0].found[0].line
     return HubText(line.text, round(line.score, 5))
-
-
-def _answer(answer: msgspec.Struct) -> Reply:
-    return Reply(msgspec.json.encode(answer))
 
 
 def _dialect(

@@ -4,7 +4,6 @@ import base64
 from copy import copy
 from dataclasses import dataclass
 
-import msgspec
 from msgspec import UNSET, UnsetType
 
 from app.pipeline.result import Drawing, Drawings, Found, OcrResult, Page, PageOptions
@@ -24,6 +23,7 @@ from app.protocols.paddlex_types import (
     TextDetParams,
     TiffInfo,
 )
+from app.protocols.typed_json import answer_reply
 from app.protocols.wire import Reply
 
 _ON_ITS_SIDE = frozenset({90, 270})
@@ -54,7 +54,7 @@ def encode_response(result: OcrResult, form: PaddlexForm, answered: Answered) ->
         answered.caller_id or answered.request_id,
         PaddlexResult(pages, _data_info([_size(page) for page in image.pages], is_pdf=form.is_pdf)),
     )
-    return Reply(msgspec.json.encode(answer) + b"\n")
+    return answer_reply(answer)
 
 
 def _page(page: Page, drawings: Drawings, options: PageOptions) -> PageResult:

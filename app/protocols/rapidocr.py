@@ -22,7 +22,7 @@ from app.protocols.example_image import EXAMPLE_IMAGE
 from app.protocols.image_lines import lines_of
 from app.protocols.json_images import Base64Text, decode_base64
 from app.protocols.request import OcrRequest, RequestLimits, check_can_turn, check_no_query, checked_images
-from app.protocols.typed_json import failure_reply
+from app.protocols.typed_json import answer_reply, failure_reply
 from app.protocols.wire import Problem, Reply, WireRequest
 
 LEAST_SCORE = 0.5
@@ -121,7 +121,7 @@ def encode_response(result: OcrResult, form: Wanted, _: Answered) -> Reply:
         OcrError: The image could not be read.
     """
     lines = lines_of(result.images[0]) if form.boxes or form.texts else []
-    return Reply(msgspec.json.encode({str(number): _line(line, form) for number, line in enumerate(lines)}))
+    return answer_reply({str(number): _line(line, form) for number, line in enumerate(lines)})
 
 
 def encode_error(problem: Problem) -> Reply:

@@ -16,12 +16,14 @@ FormT = TypeVar("FormT")
 class RequestLimits:
     """What a request may ask for. default_options hold where it asks for nothing; det_max_side cannot go beyond.
 
-    can_turn: whether there is what tells how pages and lines lie.
+    can_turn: whether there is what tells how pages and lines lie. can_doubt: whether the engine tells what it nearly
+    read.
     """
 
     max_images: int
     default_options: PageOptions
     can_turn: bool = True
+    can_doubt: bool = True
     default_documents: DocumentOptions = DEFAULT_DOCUMENTS
 
 

@@ -46,7 +46,12 @@ def typed(members: Mapping[str, Any], shape: type[ShapeT], wrong: type[RequestEr
         raise wrong("a text holds half of a surrogate pair") from error
 
 
+def answer_reply(answer: Any) -> Reply:
+    """*answer*, a msgspec type or what is made of them, as JSON: a line, so that no terminal's prompt sticks to it."""
+    return Reply(msgspec.json.encode(answer) + b"\n")
+
+
 def failure_reply(failure: msgspec.Struct, problem: Problem) -> Reply:
     """*failure*, which tells *problem* as a dialect does, with its status and headers."""
     body = json.dumps(msgspec.to_builtins(failure)).encode()  # as ASCII: a detail may quote half of a surrogate pair
-    return Reply(body, problem.status, headers=problem.headers)
+    return Reply(body + b"\n", problem.status, headers=problem.headers)

@@ -3,20 +3,18 @@
 Code 100 is success, 101 an image without text; every other is a failure, whose ``data`` says why.
 """
 
-import unicodedata
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Any, Literal
 
 import msgspec
 
-from app.pipeline.result import Line, OcrResult, Point
+from app.pipeline.result import OcrResult, Point
 from app.protocols.dialect import Answered, Description, Dialect, Document, ServiceState
 from app.protocols.example_image import EXAMPLE_IMAGE
-from app.protocols.image_lines import lines_of
 from app.protocols.json_images import Base64Text, decode_base64
 from app.protocols.request import OcrRequest, RequestLimits, checked_images
-from app.protocols.typed_json import failure_reply, typed_body
+from app.protocols.typed_json import answer_reply, failure_reply, typed_body
+from app.protocols.umi_layout import laid_out
 from app.protocols.umi_options import OPTIONS_PATH, UmiOption, UmiOptions, Wanted, described_options, read_options
 from app.protocols.wire import Problem, Reply, WireRequest
 
@@ -82,13 +80,14 @@ def encode_response(result: OcrResult, form: Wanted, answered: Answered) -> Repl
     Raises:
         OcrError: The image could not be read.
     """
-    lines = _ended([line for line in lines_of(result.images[0]) if form.keeps(line)], form)
+    lines = [
+        UmiLine(line.text, round(line.score, 5), line.polygon, end) for line, end in laid_out(result.images[0], form)
+    ]
     data: list[UmiLine] | str = lines
     if form.format == "text" or not lines:
         data = "".join(line.text + line.end for line in lines[:-1]) + "".join(line.text for line in lines[-1:])
     code: Literal[100, 101] = 100 if lines else 101
-    answer = UmiAnswer(code, data, round(result.total, 4), round(answered.began, 4))
-    return Reply(msgspec.json.encode(answer))
+    return answer_reply(UmiAnswer(code, data, round(result.total, 4), round(answered.began, 4)))
 
 
 def encode_error(problem: Problem) -> Reply:
@@ -99,20 +98,7 @@ def encode_error(problem: Problem) -> Reply:
 
 def encode_options(state: ServiceState, _: Mapping[str, str]) -> Reply:
     """Every option with its values and its default."""
-    return Reply(msgspec.json.encode(described_options(state.limits)))
-
-
-def _ended(lines: list[Line], form: Wanted) -> list[UmiLine]:
-    """*lines* with their ends: line breaks, or what two words have between them; behind the last a line break."""
-    ends = ["\n"] * len(lines)
-    if form.parser == "single_none":
-        ends[:-1] = [_between(line.text, following.text) for line, following in pairwise(lines)]
-    return [UmiLine(line.text, round(line.score, 5), line.polygon, end) for line, end in zip(lines, ends, strict=True)]
-
-
-def _between(text: str, following: str) -> str:
-    """A space, unless a wide letter, as Chinese has them, stands on either side."""
-    return "" if any(unicodedata.east_asian_width(letter) in "WF" for letter in text[-1:] + following[:1]) else " "
+    return answer_reply(described_options(state.limits))
 
 
 UMI_OCR = Dialect(

@@ -16,7 +16,7 @@ from app.protocols.request import RequestLimits, check_can_turn
 from app.protocols.typed_json import typed
 
 Language = Literal["models/config_chinese.txt", "models/config_en.txt"]
-Parser = Literal["single_line", "single_none", "none"]
+Parser = Literal["multi_para", "multi_line", "multi_none", "single_line", "single_none", "none"]
 Format = Literal["dict", "text"]
 Area = tuple[tuple[float, float], tuple[float, float]]
 
@@ -27,6 +27,9 @@ _LANGUAGES: list[tuple[str | int, str]] = [
     ("models/config_en.txt", "English"),
 ]
 _PARSERS: list[tuple[str | int, str]] = [
+    ("multi_para", "多栏-按自然段换行 / in columns, a line a paragraph"),
+    ("multi_line", "多栏-每行换行 / in columns, one line below the other"),
+    ("multi_none", "多栏-不换行 / in columns, all lines in one"),
     ("single_line", "单栏-每行换行 / one line below the other"),
     ("single_none", "单栏-不换行 / all lines in one"),
     ("none", "不排版 / as recognised"),
@@ -47,7 +50,7 @@ class UmiOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limit_side_len: Annotated[int, Meta(ge=_LEAST_SIDE)] | UnsetType = msgspec.field(
         name="ocr.limit_side_len", default=UNSET
     )
-    parser: Parser = msgspec.field(name="tbpu.parser", default="single_line")
+    parser: Parser = msgspec.field(name="tbpu.parser", default="multi_para")
     ignore_area: Annotated[list[Area], Meta(max_length=_MOST_AREAS)] = msgspec.field(name="tbpu.ignoreArea", default=[])
     format: Format = msgspec.field(name="data.format", default="dict")
 

@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from app.errors import DrainingError, QueueFullError
 from app.scheduling.deadline import Deadline
@@ -17,6 +18,17 @@ _TELLING = 16
 
 _SHARE_OF_TIME = 0.75
 """Of a request's time, which an answer may be expected to take: some take longer than the average."""
+
+
+@dataclass(slots=True)
+class Permit:
+    """What a request holds while it is in. waited: seconds that it stood in line for it.
+
+    since: when it came, of the monotonic clock; None: it was passed on, and there is none.
+    """
+
+    waited: float
+    since: float | None
 
 
 class Admission:
@@ -47,6 +59,16 @@ class Admission:
         """Take nobody new; those who are in, working or waiting, are served."""
         self._draining = True
 
+    @property
+    def is_draining(self) -> bool:
+        """Whether nobody new is taken."""
+        return self._draining
+
+    @property
+    def has_line(self) -> bool:
+        """Whether anybody may wait."""
+        return self._waiting_limit > 0
+
     def has_room(self, deadline: Deadline) -> bool:
         """Whether a request that came now would be let in or might wait; it is promised nothing."""
         with self._lock:
@@ -62,8 +84,8 @@ class Admission:
             self._check(deadline)
 
     @contextmanager
-    def permit(self, deadline: Deadline) -> Iterator[float]:
-        """Hold a permit; yields the seconds it was waited for.
+    def permit(self, deadline: Deadline) -> Iterator[Permit]:
+        """Hold a permit.
 
         Raises:
             QueueFullError: As many wait as may wait, or so many that the time would run out.
@@ -74,10 +96,35 @@ class Admission:
         arrived = time.monotonic()
         self._enter(deadline)
         started = time.monotonic()
+        permit = Permit(started - arrived, started)
         try:
-            yield started - arrived
+            yield permit
         finally:
-            self._leave(time.monotonic() - started)
+            if permit.since is not None:
+                self._leave(time.monotonic() - permit.since)
+
+    def stand_back(self, permit: Permit, deadline: Deadline) -> None:
+        """Pass *permit* on to whoever waits longest, and wait behind all who do; where nobody does, go on with it.
+
+        What was done under it so far counts as an answer. As one comes to the line for the one who leaves it, no more
+        are in and wait than before.
+
+        Raises:
+            DeadlineExceededError: The time ran out in the line, or the request was abandoned. There is no permit then.
+        """
+        now = time.monotonic()
+        with self._lock:
+            if permit.since is not None:
+                self._answered(now - permit.since)
+            permit.since = now
+            if not self._waiting:
+                return
+            turn = threading.Event()
+            self._waiting.append(turn)
+            self._waiting.popleft().set()
+        permit.since = None
+        self._await(turn, deadline)
+        permit.since = time.monotonic()
 
     def take_spare(self) -> bool:
         """For a request that is in: one permit more, if one is free. It is to be given back soon.
@@ -106,6 +153,10 @@ class Admission:
             turn = threading.Event()
             self._waiting.append(turn)
             self._on_depth(len(self._waiting))
+        self._await(turn, deadline)
+
+    def _await(self, turn: threading.Event, deadline: Deadline) -> None:
+        """Wait in line until it is one's *turn*, at which one is in."""
         with deadline.abandonment_told_to(turn.set):
             came = turn.wait(deadline.remaining())
         if came and deadline.remaining() > 0:
@@ -155,11 +206,15 @@ class Admission:
 
     def _leave(self, seconds: float) -> None:
         with self._lock:
-            # Those that are in share what there is: among three each takes three times as long as alone.
-            apart = seconds / (self._active - self._spare)
-            self._seconds_apart += (_SMOOTHING if self._answers else 1.0) * (apart - self._seconds_apart)
-            self._answers += 1
+            self._answered(seconds)
             self._release()
+
+    def _answered(self, seconds: float) -> None:
+        """Somebody who is in has taken *seconds*. The lock is held."""
+        # Those that are in share what there is: among three each takes three times as long as alone.
+        apart = seconds / (self._active - self._spare)
+        self._seconds_apart += (_SMOOTHING if self._answers else 1.0) * (apart - self._seconds_apart)
+        self._answers += 1
 
     def _release(self) -> None:
         """Pass a permit to whoever waits longest, else put it back. The lock is held."""

@@ -1,5 +1,6 @@
 """A request's time limit, checked between stages."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,10 +15,14 @@ class Deadline:
     Monotonic clock; shared by the request's thread, the inference threads that work for it and the server's event loop.
     """
 
-    def __init__(self, seconds: float, started: float | None = None) -> None:
-        """*started*: of the monotonic clock, which all processes of a machine share; None: now."""
+    def __init__(self, seconds: float, started: float | None = None, most: float = math.inf) -> None:
+        """*started*: of the monotonic clock, which all processes of a machine share; None: now.
+
+        *most*: seconds after which its parts are over, too.
+        """
         self._seconds = seconds
         self._started = time.monotonic() if started is None else started
+        self._most = most
         self._lock = threading.Lock()
         self._abandoned = False
         self._client_left = False
@@ -53,6 +58,18 @@ class Deadline:
         """Abandon the request because its client hung up."""
         self._client_left = True
         self.abandon()
+
+    @contextmanager
+    def part(self) -> Iterator["Deadline"]:
+        """As many seconds anew, from now, for a part of the request; given up with it, while the block runs."""
+        part = Deadline(max(0.0, min(self._seconds, self._most - self.elapsed())))
+
+        def follow() -> None:
+            part._client_left = self._client_left
+            part.abandon()
+
+        with self.abandonment_told_to(follow):
+            yield part
 
     @contextmanager
     def abandonment_told_to(self, listener: Callable[[], None]) -> Iterator[None]:

@@ -3,11 +3,16 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from app.scheduling.admission import Admission
 from app.scheduling.deadline import Deadline
 
 Unit = Callable[[], None]
+
+
+def _nothing() -> None:
+    pass
 
 
 class Spread:
@@ -16,9 +21,11 @@ class Spread:
     A helper has a spare permit for each unit and gives it back after it, so that a request that waits gets in between.
     """
 
-    def __init__(self, admission: Admission, deadline: Deadline) -> None:
+    def __init__(self, admission: Admission, deadline: Deadline, between: Unit = _nothing) -> None:
+        """*between*: what the request's own thread does between two units; where it raises the second is not begun."""
         self._admission = admission
         self._deadline = deadline
+        self._between = between
         self._changed = threading.Condition()
         self._units: deque[Unit] = deque()
         self._helpers = 0
@@ -33,8 +40,10 @@ class Spread:
         """
         with self._changed:
             self._units.extend(units)
-        while unit := self._next_or_last():
+        if unit := self._next_or_last():
             self._work_on(unit)
+        while unit := self._next_or_last():
+            self._work_on(partial(self._work_after_others, unit))
         if self._error:
             raise self._error
 
@@ -45,6 +54,10 @@ class Spread:
                 self._units.extendleft(reversed(tuple(units)))
                 self._changed.notify()
         self._call_help()
+
+    def _work_after_others(self, unit: Unit) -> None:
+        self._between()
+        unit()
 
     def _work_on(self, unit: Unit) -> None:
         self._call_help()

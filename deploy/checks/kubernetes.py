@@ -7,18 +7,38 @@ from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
+import yaml
 from cloudcoil.models.keda.v1alpha1 import ScaledObject
 from cloudcoil.models.prometheus_operator.v1 import PodMonitor
 
 from deploy.checks.manifest import ROOT, Manifest, documents, mismatches
 from deploy.checks.sdk_schemas import of_pydantic_model
 
+_KINDS = ({"apiVersion": "v1beta1", "kind": "Kustomization"}, {"apiVersion": "v1alpha1", "kind": "Component"})
 _KUSTOMIZATION = {
     "type": "object",
+    "oneOf": [
+        {
+            "properties": {
+                "apiVersion": {"const": f"kustomize.config.k8s.io/{each['apiVersion']}"},
+                "kind": {"const": each["kind"]},
+            }
+        }
+        for each in _KINDS
+    ],
     "properties": {
-        "apiVersion": {"const": "kustomize.config.k8s.io/v1beta1"},
-        "kind": {"const": "Kustomization"},
+        "apiVersion": {"type": "string"},
+        "kind": {"type": "string"},
         "resources": {"type": "array", "items": {"type": "string"}},
+        "patches": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"path": {"type": "string"}},
+                "required": ["path"],
+                "additionalProperties": False,
+            },
+        },
         "images": {
             "type": "array",
             "items": {
@@ -61,6 +81,31 @@ def _judge(text: str) -> list[str]:
     return complaints
 
 
+def _judge_patch(text: str) -> list[str]:
+    """A patch of the base's Deployment: what the two come to, which has the same name and no container more."""
+    [patch] = documents(text)
+    [base] = documents((ROOT / "kubernetes/base/deployment.yaml").read_text(encoding="utf-8"))
+    patched = _merged(base, patch)
+    before, after = map(_names, (base, patched))
+    complaints = [] if before == after else [f"of {after} there is only {before} to patch"]
+    return complaints + _judge(yaml.safe_dump(patched))
+
+
+def _names(deployment: Any) -> list[str]:
+    containers = deployment["spec"]["template"]["spec"]["containers"]
+    return [deployment["kind"], deployment["metadata"]["name"], *(container["name"] for container in containers)]
+
+
+def _merged(base: Any, patch: Any) -> Any:
+    """*base* with *patch* laid over it: mappings key by key, lists of named members member by member."""
+    if isinstance(base, dict) and isinstance(patch, dict):
+        return base | {key: _merged(base.get(key), value) for key, value in patch.items()}
+    if isinstance(base, list) and isinstance(patch, list):
+        before, after = ({member["name"]: member for member in members} for members in (base, patch))
+        return list(_merged(before, after).values())
+    return patch
+
+
 def _judge_scaled_object(text: str) -> list[str]:
     [document] = documents(text)
     complaints = mismatches(document, of_pydantic_model(ScaledObject))
@@ -83,17 +128,18 @@ def _judge_pod_monitor(text: str) -> list[str]:
     return complaints + ([] if identity == ("monitoring.coreos.com/v1", "PodMonitor") else ["it is no PodMonitor"])
 
 
-def _kustomization(folder: str) -> Manifest:
+def _kustomization(folder: str, *more: tuple[str, str]) -> Manifest:
     def judge(text: str) -> list[str]:
         [document] = documents(text)
         complaints = mismatches(document, _KUSTOMIZATION)
         here = ROOT / folder
-        return complaints + [f"there is no {name}" for name in document.get("resources", []) if not _there(here / name)]
+        named = [*document.get("resources", []), *(patch["path"] for patch in document.get("patches", []))]
+        return complaints + [f"there is no {name}" for name in named if not _there(here / name)]
 
     return Manifest(
         f"{folder}/kustomization.yaml",
         judge,
-        (("resources:", "resource:"), ("  - ", "  - missing-"), ("v1beta1", "v1")),
+        (("resources:", "resource:"), ("  - ", "  - missing-"), ("k8s.io/v1", "k8s.io/v2"), *more),
     )
 
 
@@ -103,6 +149,12 @@ def _there(path: Path) -> bool:
 
 MANIFESTS = (
     _kustomization("kubernetes/base"),
+    _kustomization(
+        "kubernetes/grpc",
+        ("kind: Component", "kind: Kustomization"),
+        ("patches:", "patch:"),
+        ("path: ", "path: missing-"),
+    ),
     _kustomization("kubernetes/hpa"),
     _kustomization("kubernetes/keda"),
     _kustomization("kubernetes/monitoring"),
@@ -122,6 +174,22 @@ MANIFESTS = (
             ("seconds: 5", "second: 5"),
             ("sizeLimit: 64Mi", "size: 64Mi"),
         ),
+    ),
+    Manifest(
+        "kubernetes/grpc/deployment.yaml",
+        _judge_patch,
+        (
+            ("name: ppocr", "name: another"),
+            ("        - name: ppocr", "        - name: another"),
+            ("containerPort:", "port:"),
+            ("value: '9001'", "value: 9001"),
+            ("spec:", "specification:"),
+        ),
+    ),
+    Manifest(
+        "kubernetes/grpc/service.yaml",
+        _judge,
+        (("targetPort:", "target:"), ("appProtocol:", "protocolOfApp:"), ("clusterIP: None", "clusterIP: [None]")),
     ),
     Manifest("kubernetes/base/service.yaml", _judge, (("targetPort:", "target:"), ("port: 80", "port: http"))),
     Manifest(

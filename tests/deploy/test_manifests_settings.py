@@ -178,6 +178,18 @@ _INSTANCES = {
 }
 
 
+def test_grpc_has_one_port_wherever_it_is_named():
+    """The setting, the container's port and the Service's are the same, and none is HTTP's."""
+    [container] = read("kubernetes/grpc/deployment.yaml")["spec"]["template"]["spec"]["containers"]
+    [service] = read("kubernetes/grpc/service.yaml")["spec"]["ports"]
+    env = {entry["name"]: entry["value"] for entry in container["env"]}
+    settings = Settings.from_env(env)
+    [port] = container["ports"]
+    assert settings.grpc_port == port["containerPort"] == service["port"] != of_deployment().port
+    assert service["targetPort"] == port["name"]
+    assert not unknown_names(env)
+
+
 @pytest.fixture(params=_INSTANCES, ids=str)
 def instance(request):
     """What each manifest asks for."""

@@ -143,3 +143,40 @@ def test_values_that_are_no_numbers_are_never_read_as_text(decode, bad, where):
     values[where] = bad
     with pytest.raises(EngineError, match="no numbers"):
         decode(values, ["", "a", "b", "c"], 3.0)
+
+
+def doubtful(path, space, at):
+    """Return an output whose best characters are *path*, with a space of probability *space* at the steps *at*."""
+    out = np.full((len(path), len(ALPHABET)), 0.01, np.float32)
+    out[np.arange(len(path)), path] = 0.6
+    out[at, -1] = space
+    return out
+
+
+@pytest.mark.parametrize("decode", [decode_probabilities, lambda out, *rest: decode_logits(np.log(out), *rest)])
+@pytest.mark.parametrize(
+    ("path", "space", "at", "told"),
+    [
+        ([1, 0, 0, 2], 0.2, [1], ((1, 1),)),
+        ([1, 0, 0, 2], 0.2, [1, 2], ((1, 1),)),
+        ([1, 0, 0, 2], 0.1, [1, 2], ()),
+        ([1, 0, 2, 0, 3], 0.2, [1, 3], ((1, 1), (2, 3))),
+        ([0, 1, 0, 2, 0], 0.2, [0, 4], ()),
+        ([1, 1, 2], 0.2, [1], ((1, 1),)),
+        ([1, 0, 2], 0.2, [0, 2], ()),
+        ([1, 0, 5, 0, 2], 0.2, [1, 3], ()),
+        ([0, 0], 0.2, [0, 1], ()),
+    ],
+)
+def test_a_space_that_was_nearly_read_is_told(decode, path, space, at, told):
+    """Once between two characters, where there is none; neither before the first, nor behind the last, nor in one."""
+    recognition = decode(doubtful(path, space, at), ALPHABET, len(path))
+    assert recognition.likely_spaces == told
+    assert recognition.text == decode(doubtful(path, 0.01, at), ALPHABET, len(path)).text
+
+
+def test_places_of_likely_spaces_are_those_of_the_text():
+    """An entry of several code points takes as many; an alphabet without a space has none that is likely."""
+    alphabet = ("", "e\u0301", "b", "c", "d", " ")
+    assert decode_probabilities(doubtful([1, 0, 2], 0.3, [1]), alphabet, 3).likely_spaces == ((2, 1),)
+    assert decode_probabilities(doubtful([1, 0, 2], 0.3, [1]), (*ALPHABET[:-1], "d"), 3).likely_spaces == ()

@@ -53,6 +53,7 @@ def test_bad_input_gets_its_problem_document(null_service: Any, golden: dict[str
     expected = golden["response"]
     assert response.status_code == expected["status"]
     assert response.headers["content-type"] == "application/problem+json"
+    assert response.content.endswith(b"}\n")
     assert {name: response.headers.get(name) for name in expected["headers"]} == expected["headers"]
     assert response.json() == {
         "type": "about:blank",
@@ -70,3 +71,4 @@ def test_good_input_gets_its_document(null_service: Any, golden: dict[str, Any])
     response = _send(null_service.client, golden["request"])
     assert response.status_code == 200, response.text
     assert _matches(golden["response"], response.json()), response.text
+    assert response.content.endswith(b"}\n")

@@ -1,6 +1,7 @@
 """Answers by pages over real HTTP: the first is out while the last is read, and none that is cut is taken for whole."""
 
 import base64
+import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -66,12 +67,24 @@ def test_pages_are_those_of_a_whole_answer(service: Service) -> None:
     whole = service.ocr(document).json()
     response = service.client.post("/ocr", content=document, headers=ACCEPT | {"X-Request-Id": "by-page"})
     *pages, totals = lines_of(response)
-    assert pages == whole["pages"]
+    assert pages == [{"page_count": 3} | page for page in whole["pages"]]
     assert (totals["id"], totals["model"], totals["pages"]) == ("by-page", whole["model"], 3)
+    assert totals["page_count"] == 3
     assert totals["truncated"] is False
     assert totals["timings_ms"].keys() == whole["timings_ms"].keys()
     assert response.headers["x-request-id"] == "by-page"
     assert lines_of(service.ocr(document, format="ndjson"))[:-1] == pages
+
+
+def test_pages_come_with_their_pictures(null_service: Service) -> None:
+    """Each with its own, where that is asked for; and how many there are is known with the first, wanted or not."""
+    document = pdf_files.painted(10, 20, 30)
+    query = {"picture": "true", "pages": "2-3"}
+    *pages, totals = lines_of(null_service.ocr(document, format="ndjson", **query))
+    assert [page["picture"] for page in pages] == [
+        page["picture"] for page in null_service.ocr(document, **query).json()["pages"]
+    ]
+    assert [line["page_count"] for line in (*pages, totals)] == [3, 3, 3]
 
 
 def test_several_images_say_which_one_a_line_is_about(service: Service, image: Any) -> None:
@@ -164,6 +177,38 @@ def test_who_hangs_up_midway_makes_room(start_service: Any) -> None:
     assert (line["route"], line["status"]) == ("/ocr", 200)
     assert service.ocr(painted(GOOD)).status_code == 200
     assert service.metric("ocr_requests_in_flight") == 1
+
+
+def test_the_deadline_is_for_each_page(start_service: Any) -> None:
+    """All pages come, though together they take longer than a request may; a whole answer is not to be had in time."""
+    service = start_service(engine="null", null_delay_seconds=0.4, deadline_seconds=3, cpus=1)
+    document = painted(*[GOOD] * 12)
+    *pages, totals = lines_of(service.ocr(document, format="ndjson"))
+    assert (len(pages), totals["pages"]) == (12, 12)
+    assert totals["timings_ms"]["total"] > 3000
+    response = service.ocr(document)
+    assert (response.status_code, response.json()["code"]) == (504, "deadline_exceeded")
+
+
+def test_long_answers_let_others_in_between(start_service: Any) -> None:
+    """As many as may be worked on at a time are: whoever comes is answered long before they are."""
+    service = start_service(engine="null", null_delay_seconds=0.2, cpus=1)
+    active = service.client.get("/info").json()["threads"]["recognizer_slots"] + 1
+    with contextlib.ExitStack() as stack:
+        client = stack.enter_context(httpx2.Client(base_url=service.url, timeout=60))
+        query = {"format": "ndjson", "dpi": 72}
+        streams = [
+            stack.enter_context(client.stream("POST", "/ocr", content=painted(*[GOOD] * 30), params=query))
+            for _ in range(active)
+        ]
+        lines = [stream.iter_lines() for stream in streams]
+        for each in lines:
+            next(each)
+        for _ in range(3):
+            assert service.ocr(painted(GOOD)).status_code == 200
+        assert [entry["images"] for entry in service.log() if entry.get("route") == "/ocr"] == [1] * 3
+        for each in lines:
+            assert json.loads(list(each)[-1])["pages"] == 30
 
 
 def test_other_dialects_answer_as_they_always_do(null_service: Service, image: Any) -> None:

@@ -14,6 +14,7 @@ from app.http.openapi import document
 from app.http.problems import STATUS
 from app.protocols.catalogue import dialects_named
 from app.settings import DIALECTS, Settings
+from tests import pdf_files
 from tests.conftest import Service
 
 SPOKEN = dialects_named(DIALECTS)
@@ -92,15 +93,15 @@ def test_results_fit_their_schema(null_service: Service, image, *, options, seve
 
 @pytest.mark.parametrize("several", [False, True])
 def test_lines_of_an_answer_by_pages_fit_their_schema(null_service: Service, image, *, several):
-    """Every line, errors and totals included; and with where the lines come from, where that was asked."""
-    text = base64.b64encode(image("latin.png")).decode()
-    body = {"images": [text, "QUJD", text]} if several else {"image": text}
-    for options in ({}, {"text_layer": "auto"}):
+    """Every line, errors and totals included; and with pictures, or where the lines come from, where that was asked."""
+    text, document = (base64.b64encode(data).decode() for data in (image("latin.png"), pdf_files.painted(1, 2)))
+    body = {"images": [text, "QUJD", document]} if several else {"image": document}
+    for options in ({}, {"text_layer": "auto"}, {"picture": "true"}):
         assert not list(schema("JsonRequest").iter_errors(body | options))
         answer = null_service.client.post("/ocr", json=body | options, headers={"Accept": "application/x-ndjson"})
         said = response(200, answer.headers["content-type"])
         lines = answer.text.splitlines()
-        assert len(lines) == (4 if several else 2)
+        assert len(lines) == (5 if several else 3)
         for line in lines:
             said.validate(json.loads(line))
     assert not said.is_valid({"error": {"code": "no_such_code", "detail": ""}})

@@ -186,12 +186,12 @@ def test_every_format_is_downloaded(page: Page, small_service: Service, tmp_path
 
 @pytest.mark.parametrize("make", [pdf_files.scanned, pdf_files.scanned_tiff], ids=["pdf", "tiff"])
 def test_a_document_is_read_page_by_page(page: Page, small_service: Service, tmp_path: Path, make: Any) -> None:
-    """What browsers cannot show the service shows: the first page alone, the others after it, each with its text."""
+    """What browsers cannot show the service shows: each page with its text, as it comes; the file is sent once."""
     names = ("page.png", "chinese.png", "latin.png")
     file = tmp_path / f"three.{'pdf' if make is pdf_files.scanned else 'tiff'}"
     file.write_bytes(make(*names))
     read(page, file)
-    assert asked(page, "/ocr") == ["pages=1-1&picture=true", "pages=2-3&picture=true"]
+    assert asked(page, "/ocr") == ["format=ndjson&picture=true"]
     assert text_of(page, "#state").startswith("3 pages · 20 lines")
     found = small_service.ocr(file.read_bytes()).json()["pages"]
     for index, name in enumerate(names):

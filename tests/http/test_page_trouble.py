@@ -2,6 +2,9 @@
 apt-get install chromium.
 """
 
+import json
+import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ import pytest
 from tests import pdf_files
 from tests.browser import BROWSER, Page, browser_page
 from tests.conftest import IMAGES, Service
+from tests.faults import faults
 from tests.http.page_driver import asked, keep_screenshot, open_page, rows, statuses, text_of, wait_until
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium: apt-get install chromium")
@@ -191,12 +195,106 @@ def kept_pages(page: Page) -> Any:
 def test_of_too_many_pages_the_first_are_read(
     page: Page, start_service: Callable[..., Service], tmp_path: Path
 ) -> None:
-    """As many as the service reads of one file, in a few requests; and that there were more is said."""
+    """As many as the service reads of one file; and that there were more is said."""
     (tmp_path / "many.pdf").write_bytes(pdf_files.painted(*range(1, 13)))
     open_page(page, start_service(engine="null", max_pages=10))
     page.choose("#files", tmp_path / "many.pdf")
     wait_until(page, "done")
     assert kept_pages(page) == [str(number) for number in range(1, 11)]
     assert text_of(page, "#state").endswith("The first 10 of 12 pages were read.")
-    spans = [query.split("&")[0] for query in asked(page, "/ocr")]
-    assert spans == ["pages=1-1", "pages=2-3", "pages=4-7", "pages=8-10"]
+    assert len(asked(page, "/ocr")) == 1
+
+
+def eventually(seen: Callable[[], Any]) -> None:
+    """Wait until something is seen."""
+    end = time.monotonic() + 60
+    while not seen():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_pages_are_shown_while_others_are_read(
+    page: Page, start_service: Callable[..., Service], tmp_path: Path
+) -> None:
+    """With how far it is. Who stops keeps what was read, and the service does not read the others."""
+    (tmp_path / "many.pdf").write_bytes(pdf_files.painted(*range(1, 51)))
+    service = start_service(engine="null", null_delay_seconds=0.5, cpus=1)
+    open_page(page, service)
+    page.choose("#files", tmp_path / "many.pdf")
+    page.wait_for("document.querySelectorAll('.thumb img[src]').length > 2")
+    assert re.fullmatch(r"Reading page \d+ of 50", text_of(page, "#state"))
+    assert 0 < page.evaluate("document.getElementById('progress').value") < 1
+    assert len(kept_pages(page)) == 50
+    assert page.evaluate("(({scrollWidth: all, clientWidth: seen}) => all <= seen)(document.getElementById('pages'))")
+    keep_screenshot(page, "many-pages")
+    page.click("#stop")
+    wait_until(page, "done")
+    state = text_of(page, "#state")
+    assert re.fullmatch(r"50 pages · \d+ lines? · The first \d+ of 50 pages were read\.", state)
+    assert kept_pages(page)[:3] == ["1", "2", "3"]
+    eventually(lambda: [entry for entry in service.log() if entry.get("code") == "client_gone"])
+    assert service.metric("ocr_requests_in_flight") == 1  # the scrape itself
+    assert page.complaints == []
+
+
+TOO_LARGE = {"code": "answer_too_large", "detail": "2 > 1"}
+ENDS = {
+    "error": f"controller.enqueue(encode({json.dumps(json.dumps({'error': TOO_LARGE}))} + '\\n'))",
+    "page": f"controller.enqueue(encode({json.dumps(json.dumps({'index': 3, 'error': TOO_LARGE}))} + '\\n'))",
+    "no more": "controller.terminate()",
+    "broken": "controller.error(new Error('the connection is gone'))",
+}
+"""What comes behind the third line of an answer."""
+
+CUT = """(() => {
+  const ask = window.fetch;
+  const encode = text => new TextEncoder().encode(text);
+  window.fetch = async (...request) => {
+    const answer = await ask(...request);
+    if (!String(request[0]).startsWith("ocr")) return answer;
+    window.fetch = ask;
+    let seen = "";
+    const short = new TransformStream({
+      transform(chunk, controller) {
+        if (seen === null) return;
+        seen += new TextDecoder().decode(chunk);
+        const lines = seen.split("\\n");
+        if (lines.length < 4) return;
+        seen = null;
+        controller.enqueue(encode(lines.slice(0, 3).join("\\n") + "\\n"));
+        END;
+      },
+    });
+    return new Response(answer.body.pipeThrough(short));
+  };
+})()"""
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_what_an_answer_left_out_is_asked_for(
+    page: Page, start_service: Callable[..., Service], tmp_path: Path, end: str
+) -> None:
+    """Where one ends early, in whatever way, another begins with the page that it did not have."""
+    (tmp_path / "ten.pdf").write_bytes(pdf_files.painted(*range(1, 11)))
+    open_page(page, start_service(engine="null"))
+    page.evaluate(CUT.replace("END", ENDS[end]))
+    page.choose("#files", tmp_path / "ten.pdf")
+    wait_until(page, "done")
+    assert text_of(page, "#state").startswith("10 pages · 10 lines")
+    assert asked(page, "/ocr") == ["format=ndjson&picture=true", "format=ndjson&picture=true&pages=4-10"]
+    assert page.complaints == []
+
+
+def test_where_nothing_more_comes_it_ends(page: Page, start_service: Callable[..., Service], tmp_path: Path) -> None:
+    """What was read is kept, and it is said why there is no more."""
+    scans = [b"0 0 64 40"] * 9 + [b"0 0 64 %d" % faults.BUG]
+    document = pdf_files.pages_of([b""] * 10)
+    for number, box in enumerate(scans):
+        document = document.replace(b"/Contents %d 0 R" % (11 + 2 * number), b"/MediaBox [%s]" % box)
+    (tmp_path / "ten.pdf").write_bytes(pdf_files.with_table(document))
+    open_page(page, start_service(engine="null", cpus=1, pdf_dpi=72, app_module="tests.faults.wsgi_faulty:app"))
+    page.choose("#files", tmp_path / "ten.pdf")
+    wait_until(page, "failed")
+    assert text_of(page, "#state") == "The service has a problem"
+    assert asked(page, "/ocr")[1:] == ["format=ndjson&picture=true&pages=10-10"] * 2  # as it is told to come again
+    assert page.evaluate("document.querySelectorAll('.thumb img[src]').length") == 9

@@ -88,7 +88,7 @@ def test_paddle_serving_by_its_documented_client(service: Service, latin: str, l
 
 
 def test_umi_ocr_by_its_documented_client(service: Service, latin: str, labels: Any):
-    """The options' defaults, asked for and sent back, change nothing; text is the lines one below the other."""
+    """The options' defaults, asked for and sent back, change nothing; text is made of paragraphs, or of lines."""
     options = service.client.get("/api/ocr/get_options").json()
     defaults = {name: option["default"] for name, option in options.items()}
     plain = service.client.post("/api/ocr", json={"base64": latin}).json()
@@ -96,7 +96,12 @@ def test_umi_ocr_by_its_documented_client(service: Service, latin: str, labels: 
     assert plain["data"] == chosen["data"]
     assert [line["text"] for line in plain["data"]] == labels["latin.png"]
     text = service.client.post("/api/ocr", json={"base64": latin, "options": {"data.format": "text"}}).json()
-    assert (text["code"], text["data"]) == (100, "\n".join(labels["latin.png"]))
+    first, *sentence, last = labels["latin.png"]
+    assert (text["code"], text["data"]) == (100, "\n".join([first, " ".join(sentence), last]))
+    options = {"tbpu.parser": "multi_line", "data.format": "text"}
+    assert service.client.post("/api/ocr", json={"base64": latin, "options": options}).json()["data"] == "\n".join(
+        labels["latin.png"]
+    )
     assert plain["timestamp"] < text["timestamp"] < plain["timestamp"] + 60
 
 

@@ -16,3 +16,14 @@ def test_drawings_are_kept_as_long_as_there_is_room():
         allowance.take({Drawing.INPUT: b"123456"})
     assert allowance.take({Drawing.INPUT: b"12345"})
     assert allowance.take({}) == {}
+
+
+def test_what_is_full_is_known_before_more_is_drawn():
+    """Once something was refused; until then nobody can tell how large the next is."""
+    allowance = DrawingAllowance(DrawingOptions(frozenset(), most_bytes=3))
+    allowance.take({Drawing.INPUT: b"123"})
+    allowance.check()
+    with pytest.raises(AnswerTooLargeError):
+        allowance.take({Drawing.INPUT: b"4"})
+    with pytest.raises(AnswerTooLargeError, match="4 bytes of drawings > 3 allowed"):
+        allowance.check()

@@ -175,6 +175,23 @@ def test_words_nobody_asked_for_are_not_told():
 
 
 @WAYS
+def test_spaces_are_those_that_were_read_or_also_those_that_are_likely(decode):
+    """By itself the former, as PaddleOCR; whoever asks for likely ones of an engine that tells of none is refused."""
+    assert decode(spaces="likely").likely_spaces
+    assert decode(spaces="Sure") == decode() == DEFAULTS
+    with pytest.raises(InvalidOptionError, match="spaces is none of sure, likely"):
+        decode(spaces="true")
+
+
+def test_an_engine_without_doubts_has_no_likely_spaces():
+    """Asking for them is refused; saying that they are not wanted is not."""
+    limits = dataclasses.replace(LIMITS, can_doubt=False)
+    with pytest.raises(InvalidOptionError, match="spaces=likely needs an engine"):
+        decode_request(WireRequest("image/png", {"spaces": "likely"}, b"x"), limits)
+    assert not decode_request(WireRequest("image/png", {"spaces": "sure"}, b"x"), limits).options.likely_spaces
+
+
+@WAYS
 def test_pictures_are_switched(decode):
     """Asked for, the page as coordinates are of it is drawn, as a JPEG; by itself nothing is."""
     drawing = decode(picture="on").drawing
@@ -182,12 +199,13 @@ def test_pictures_are_switched(decode):
     assert decode(picture="off") == decode() == DEFAULTS
 
 
-@pytest.mark.parametrize("name", ["text", "tsv", "ndjson", "pdf", "png"])
+@pytest.mark.parametrize("name", ["text", "tsv", "pdf", "png"])
 def test_pictures_are_for_json_alone(name):
     """A format that has no place for them says so."""
-    with pytest.raises(InvalidOptionError, match=f"picture goes with json alone, not with {name}"):
+    with pytest.raises(InvalidOptionError, match=f"picture goes with json and ndjson alone, not with {name}"):
         in_query(format=name, picture="true")
     assert in_query(format=name, picture="false") == in_query(format=name)
+    assert in_query(format="ndjson", picture="true") == in_query(picture="true")
 
 
 def test_a_page_whose_text_is_taken_has_no_picture():

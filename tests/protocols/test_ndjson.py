@@ -6,7 +6,7 @@ import pytest
 
 from app.errors import BrokenImageError, DeadlineExceededError, UnsupportedMediaError
 from app.pipeline.progress import Progress
-from app.pipeline.result import FailedPage, ImageResult, Line, OcrResult, Page, StageTimings
+from app.pipeline.result import Drawing, FailedPage, ImageResult, Line, OcrResult, Page, StageTimings
 from app.pipeline.text_layer import Source
 from app.protocols.dialect import Answered
 from app.protocols.native_json import image_document
@@ -47,6 +47,29 @@ def test_a_page_says_where_its_lines_come_from_only_if_asked():
         assert members(stream.encode_progress(Progress(0, page)))["source"] == source.value
 
 
+def test_a_line_says_how_many_pages_the_file_has():
+    """Of more than one, as in a whole answer: with each page, read or not, and in the totals; of each image its own."""
+    stream = line_stream(several=False)
+    for outcome in (PAGE, FAILED):
+        assert members(stream.encode_progress(Progress(0, outcome, 50)))["page_count"] == 50
+        assert "page_count" not in members(stream.encode_progress(Progress(0, outcome)))
+    images = (ImageResult((PAGE,), count=50), ImageResult((PAGE,)))
+    assert members(stream.encode_end(result(images[0]), ANSWERED))["page_count"] == 50
+    totals = members(line_stream(several=True).encode_end(result(*images), ANSWERED))
+    assert [each.get("page_count") for each in totals["results"]] == [50, None]
+    assert "page_count" not in totals
+
+
+def test_a_page_has_its_picture():
+    """Where that is asked for, as in a whole answer."""
+    drawings = {Drawing.PAGE: b"one"}
+    (whole,) = image_document(ImageResult((PAGE,), drawings=(drawings,)))["pages"]
+    line = members(line_stream(several=False).encode_progress(Progress(0, PAGE, drawings=drawings)))
+    assert line["picture"] == whole["picture"]
+    (line, _) = ndjson_answer(result(ImageResult((PAGE,), drawings=(drawings,))), ANSWERED, several=False).splitlines()
+    assert json.loads(line)["picture"] == whole["picture"]
+
+
 def test_an_image_that_cannot_be_read_has_its_index():
     """So that it is told from the error of the whole answer."""
     line = line_stream(several=True).encode_progress(Progress(1, BrokenImageError("damaged")))
@@ -73,11 +96,12 @@ def test_the_totals_of_several_images_are_told_apart():
 def test_a_whole_answer_has_the_same_lines(several):
     """Where all of it is there at once: errors in their places, the totals last."""
     failed = FailedPage(0, BrokenImageError("first"))
-    images = [ImageResult((PAGE,), failed=(FAILED, failed)), ImageResult(error=BrokenImageError("damaged"))]
+    images = [ImageResult((PAGE,), failed=(FAILED, failed), count=9), ImageResult(error=BrokenImageError("damaged"))]
     images = images if several else images[:1]
     outcomes = [(0, failed), (0, PAGE), (0, FAILED)] + [(1, image.error) for image in images[1:]]
     stream = line_stream(several=several)
-    lines = [stream.encode_progress(Progress(number, outcome)) for number, outcome in outcomes]
+    counts = [9, 9, 9, 1]
+    lines = [stream.encode_progress(Progress(*told, count)) for told, count in zip(outcomes, counts, strict=False)]
     whole = ndjson_answer(result(*images), ANSWERED, several=several)
     assert whole == b"".join([*lines, stream.encode_end(result(*images), ANSWERED)])
 

@@ -37,11 +37,12 @@ def _described_answer(request: dict[str, Any], status: int, media_type: str) -> 
 
 @pytest.mark.parametrize("golden", [*_load("valid"), *_load("invalid")])
 def test_each_request_gets_its_answer(null_service: Any, golden: dict[str, Any]) -> None:
-    """Status, type and members in their order are the dialect's own, and fit the API's description."""
+    """Status, type and members in their order are the dialect's own, and fit the API's description; it is a line."""
     response = send(null_service.client, golden["request"])
     expected = golden["response"]
     assert (response.status_code, response.headers["content-type"]) == (expected["status"], expected["media_type"])
     assert matches(expected["body"], response.json()), response.text
+    assert response.content.endswith(b"}\n")
     _described_answer(golden["request"], response.status_code, expected["media_type"]).validate(response.json())
 
 

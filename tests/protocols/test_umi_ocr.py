@@ -6,9 +6,13 @@ from dataclasses import replace
 import pytest
 
 from app.errors import BrokenImageError, InvalidOptionError, MalformedRequestError
+from app.pipeline.layout import blocks_of
+from app.pipeline.result import ImageResult, Page
 from app.protocols.dialect import Answered, ServiceState
 from app.protocols.umi_ocr import decode_request, encode_error, encode_options, encode_response
 from app.protocols.wire import Problem
+from tests.pipeline.page_samples import PITCH, column, downwards, table
+from tests.pipeline.page_samples import line as at
 from tests.protocols.peer_samples import B64, CANNOT_TURN, LIMITS, PICTURE, image_of, json_wire, line, result_of
 
 ANSWERED = Answered("id", "model", began=1_700_000_000.123456)
@@ -23,6 +27,17 @@ def asked(limits=LIMITS, **options):
 def answer(lines, **options):
     """What is answered for an image with these lines."""
     return json.loads(encode_response(result_of(image_of(*lines)), asked(**options).form, ANSWERED).body)
+
+
+def page_of(*lines):
+    """A page, laid out."""
+    return Page(0, 1000, 4000, 0, tuple(lines), blocks=blocks_of(lines))
+
+
+def told(page, **options):
+    """The text that the answer comes to for an image of one page."""
+    data = json.loads(encode_response(result_of(ImageResult((page,))), asked(**options).form, ANSWERED).body)["data"]
+    return "".join(line["text"] + line["end"] for line in data)
 
 
 def described(limits=LIMITS):
@@ -57,7 +72,8 @@ class TestRequest:
             ("ocr_cls", None),
             ("ocr_limit_side_len", 31),
             ("ocr_limit_side_len", 960.5),
-            ("tbpu_parser", "multi_para"),
+            ("tbpu_parser", "single_para"),
+            ("tbpu_parser", "single_code"),
             ("tbpu_ignoreArea", [[0, 0, 8, 8]]),
             ("tbpu_ignoreArea", [[[0, 0], [8, 8]]] * 257),
             ("data_format", "xml"),
@@ -143,6 +159,58 @@ class TestAnswer:
         got = answer(lines, tbpu_parser="single_none")["data"]
         assert [one["end"] for one in got] == [" ", "", "", "", "\n"]
         assert answer(lines, tbpu_parser="single_none", data_format="text")["data"] == "one two文字end"
+
+    def test_columns_are_read_one_after_the_other(self):
+        """The lines of each together; as one column they are in the order of their heights."""
+        lines = [*column("left", 0, 0, 4), *column("right", 500, 0, 4)]
+        apart = "".join(f"left line {index}\n" for index in range(4)) + "".join(
+            f"right line {index}\n" for index in range(4)
+        )
+        assert told(page_of(*lines), tbpu_parser="multi_line") == apart
+        assert told(page_of(*lines), tbpu_parser="multi_none") == apart[:-1].replace("\n", " ") + "\n"
+        paragraphs = apart.replace("\n", " ").replace("3 right", "3\nright")
+        assert told(page_of(*lines), tbpu_parser="multi_para") == told(page_of(*lines)) == paragraphs[:-1] + "\n"
+        assert told(page_of(*lines), tbpu_parser="none") == "".join(line.text + "\n" for line in lines)
+
+    @pytest.mark.parametrize(
+        ("rows", "told_as"),
+        [
+            ([("a full row that goes", 400), ("on", 40)], "a full row that goes on\n"),
+            (
+                [("a row that has room", 300), ("for the next ones first", 400)],
+                "a row that has room\nfor the next ones first\n",
+            ),
+            (
+                [("a row that has none", 360), ("considering what comes", 400)],
+                "a row that has none considering what comes\n",
+            ),
+            ([("with a hy-", 400), ("phen", 80)], "with a hy-phen\n"),
+            ([("一行写满了字的文字", 400), ("接着写", 120)], "一行写满了字的文字接着写\n"),
+            ([("一行没有写满", 260), ("另起一行写满了字", 400)], "一行没有写满\n另起一行写满了字\n"),
+        ],
+    )
+    @pytest.mark.parametrize("turn", [list, downwards])
+    def test_a_paragraph_goes_on_where_a_row_is_full(self, rows, told_as, turn):
+        """It ends where there was room for what comes next; likewise where the text runs downwards."""
+        lines = turn([at(text, 0, PITCH * index, width) for index, (text, width) in enumerate(rows)])
+        assert told(page_of(*lines), tbpu_parser="multi_para") == told_as
+
+    def test_rows_of_a_table_are_kept_apart(self):
+        """However full they are: its cells are no sentence."""
+        lines = table([["Flat white", "3.40"], ["Croissant", "2.95"], ["Total sum", "6.35"]], [0, 300])
+        assert told(page_of(*lines), tbpu_parser="multi_para") == "Flat white 3.40\nCroissant 2.95\nTotal sum 6.35\n"
+
+    def test_a_layout_is_of_what_is_left(self):
+        """What lies in an area to be left out leaves no break; places are of the picture as it was sent."""
+        lines = column("row", 0, 0, 4)
+        page = replace(page_of(*lines), angle=180, width=400, height=200)
+        ((left, top), _, (right, bottom), _) = [(400 - x, 200 - y) for x, y in lines[1].polygon]
+        answer = encode_response(
+            result_of(ImageResult((page,))), asked(tbpu_ignoreArea=[[[right, bottom], [left, top]]]).form, ANSWERED
+        )
+        data = json.loads(answer.body)["data"]
+        assert "".join(line["text"] + line["end"] for line in data) == "row line 0 row line 2 row line 3\n"
+        assert data[0]["box"] == [[400 - x, 200 - y] for x, y in lines[0].polygon]
 
     @pytest.mark.parametrize("form", ["dict", "text"])
     def test_no_text_has_a_code_of_its_own(self, form):

@@ -92,10 +92,10 @@ def hold(background, patience):
         leave = threading.Event()
 
         def request():
-            with admission.permit(Deadline(seconds)) as waited:
+            with admission.permit(Deadline(seconds)) as permit:
                 entered()
                 assert leave.wait(patience)
-                return waited
+                return permit.waited
 
         return leave, background(request)
 

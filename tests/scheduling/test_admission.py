@@ -4,6 +4,7 @@ import itertools
 import queue
 import threading
 import time
+from functools import partial
 
 import pytest
 
@@ -372,3 +373,51 @@ def test_every_change_of_the_permits_held_is_told(make, hold, held, depths, pati
     waits_leave.set()
     waits_done.result(patience)
     assert held == [1, 2, 1, 0]
+
+
+def test_who_stands_back_lets_one_go_first(make, hold, depths, permits_left, patience):
+    """Its permit goes to whoever waits longest, it waits behind all, and no more are in, nor wait, than before."""
+    admission, inside = make(1, 2), queue.Queue()
+    with admission.permit(Deadline(60)) as permit:
+        others = []
+        for name in "ab":
+            others.append(hold(admission, partial(inside.put, name)))
+            depths.get(timeout=patience)
+        for leave, _ in others:
+            leave.set()
+        admission.stand_back(permit, Deadline(60))
+        assert [inside.get(timeout=patience) for _ in others] == ["a", "b"]
+        assert permits_left(admission) == 0
+    assert permits_left(admission) == 1
+
+
+def test_where_nobody_waits_nobody_stands_back(make, permits_left):
+    """The permit stays, and is given back once, at the end."""
+    admission = make(1, 1)
+    with admission.permit(Deadline(60)) as permit:
+        for _ in range(3):
+            admission.stand_back(permit, Deadline(60))
+        assert permit.since is not None
+        assert permits_left(admission) == 0
+    assert permits_left(admission) == 1
+
+
+def test_who_stood_back_in_vain_has_no_permit(make, hold, depths, permits_left, patience):
+    """Its time ran out in the line: what it had belongs to whoever got it, and is not given back twice."""
+    admission, inside = make(1, 1), threading.Event()
+    leave, done = None, None
+
+    def give_way():
+        nonlocal leave, done
+        with admission.permit(Deadline(60)) as permit:
+            leave, done = hold(admission, inside.set)
+            depths.get(timeout=patience)
+            admission.stand_back(permit, Deadline(0.02))
+
+    with pytest.raises(DeadlineExceededError, match="queue"):
+        give_way()
+    assert inside.wait(patience)
+    assert permits_left(admission) == 0
+    leave.set()
+    done.result(patience)
+    assert permits_left(admission) == 1

@@ -81,3 +81,32 @@ def test_an_abandonment_is_told_once_to_who_listens():
         assert told == ["meanwhile"]
     with deadline.abandonment_told_to(lambda: told.append("late")):
         assert told == ["meanwhile", "late"]
+
+
+def test_a_part_has_the_time_anew(clock):
+    """As much as the whole was given, from when it begins, though the whole is over; as far as the most allows."""
+    deadline = Deadline(10, most=25)
+    clock(12)
+    with deadline.part() as part:
+        assert (part.remaining(), deadline.remaining()) == (10, 0)
+        clock(10)
+        with pytest.raises(DeadlineExceededError, match=r"10.00 s > 10 s allowed"):
+            part.check("detect")
+    with deadline.part() as part:
+        assert part.remaining() == 3
+    clock(4)
+    with deadline.part() as part:
+        assert part.remaining() == 0
+
+
+def test_a_part_is_given_up_with_the_whole(clock):
+    """Whether that happens while it runs or did before; and it knows why."""
+    del clock
+    deadline = Deadline(10)
+    with deadline.part() as part:
+        part.check("detect")
+        deadline.client_left()
+        with pytest.raises(ClientGoneError):
+            part.check("detect")
+    with deadline.part() as part, pytest.raises(ClientGoneError):
+        part.check("detect")

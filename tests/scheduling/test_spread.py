@@ -175,3 +175,19 @@ def test_without_threads_it_goes_on_alone(make, crew, run, monkeypatch):
     monkeypatch.setattr(threading.Thread, "start", refuse)
     run(make(3, 0), [crew.unit(name) for name in range(4)])
     assert crew.order == list(range(4))
+
+
+def test_the_thread_of_the_request_pauses_between_units(make, crew):
+    """Not before the first, nor behind the last, and helpers never; where that fails no other unit is begun."""
+    admission, deadline = make(1, 0), Deadline(60)
+    with admission.permit(deadline):
+        Spread(admission, deadline, lambda: crew.order.append("pause")).run(crew.unit(name) for name in "abc")
+    assert crew.order == ["a", "pause", "b", "pause", "c"]
+
+    def fail():
+        raise ZeroDivisionError
+
+    with admission.permit(deadline), pytest.raises(ZeroDivisionError):
+        Spread(admission, deadline, fail).run(crew.unit(name) for name in "de")
+    assert crew.order[5:] == ["d"]
+    assert deadline.is_abandoned

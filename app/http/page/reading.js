@@ -1,9 +1,7 @@
-// One file: from being chosen until it is read, whole or a few pages at a time.
+// One file: from being chosen until it is read, whole or page by page.
 
-import { Problem, recognise } from "./service.js";
+import { Problem, recognise, recogniseByPage } from "./service.js";
 import { size, t } from "./strings.js";
-
-const MOST_PAGES_AT_ONCE = 8;
 
 export class Reading {
   // options: of every request. changed: called at each step. limits: the service's, as /info has them.
@@ -13,6 +11,7 @@ export class Reading {
   }
 
   reset() {
+    for (const page of this.pages ?? []) if (page.picture !== this.picture) URL.revokeObjectURL(page.picture);
     this.state = "waiting"; // then preparing, sending, reading or pausing; at last done or failed
     this.pages = []; // what the service says of each, by index; `picture` is an address of its picture
     this.count = 1;
@@ -76,23 +75,28 @@ export class Reading {
     this.become("failed", { problem });
   }
 
-  // The first page alone, so that it is there soon; then more at a time, as far as there is time for them.
+  // In one request; where its answer ends early, the pages that are missing in another, as long as each brings some.
   async readPages() {
-    let step = 1;
-    const target = ((this.limits.deadline_seconds ?? 30) * 1000) / 4;
-    while (this.pages.length < this.most) {
-      const first = this.pages.length + 1;
-      const last = first === 1 ? 1 : Math.min(first + step - 1, this.most);
-      const begun = performance.now();
+    for (;;) {
+      const had = this.pages.length;
       try {
-        await this.ask({ pages: `${first}-${last}`, picture: "true" });
+        await this.askByPage(had ? { pages: `${had + 1}-${this.most}` } : {});
+        return;
       } catch (problem) {
-        if (problem.code !== "deadline_exceeded" || step === 1) throw problem;
-        step = 1;
-        continue;
+        if (this.stopper.signal.aborted || this.pages.length === had) throw problem;
+        if (this.pages.length >= this.most) return;
       }
-      const took = performance.now() - begun;
-      step = took < target ? Math.min(2 * step, MOST_PAGES_AT_ONCE) : Math.max(1, step >> 1);
+    }
+  }
+
+  async askByPage(query) {
+    const { signal } = this.stopper;
+    const options = { ...this.options, format: "ndjson", picture: "true", ...query };
+    for await (const said of recogniseByPage(this.file, options, { signal, heard: this.heard() })) {
+      if (signal.aborted) throw new Problem("stopped");
+      if ("index" in said) this.takePage(said);
+      else this.takeTotals(said);
+      this.changed(this);
     }
   }
 
@@ -100,18 +104,24 @@ export class Reading {
     const { signal } = this.stopper;
     const answer = JSON.parse(await (await this.request(query)).text());
     if (signal.aborted) throw new Problem("stopped");
-    this.count = answer.page_count ?? 1;
-    this.isCut ||= answer.truncated;
-    this.head = { id: answer.id, model: answer.model };
-    for (const page of answer.pages) {
-      if (page.picture) page.picture = addressOf(page.picture);
-      else if (!page.error) page.picture = this.picture;
-      this.pages[page.index] = page;
-    }
-    for (const [stage, ms] of Object.entries(answer.timings_ms)) {
+    for (const page of answer.pages) this.takePage({ page_count: answer.page_count, ...page });
+    this.takeTotals(answer);
+    this.changed(this);
+  }
+
+  takePage({ page_count: count, ...page }) {
+    if (page.picture) page.picture = addressOf(page.picture);
+    else if (!page.error) page.picture = this.picture;
+    this.count = count ?? 1;
+    this.pages[page.index] = page;
+  }
+
+  takeTotals({ id, model, truncated, timings_ms: timings }) {
+    this.head = { id, model };
+    this.isCut ||= truncated;
+    for (const [stage, ms] of Object.entries(timings)) {
       this.timings[stage] = Math.round(100 * ((this.timings[stage] ?? 0) + ms)) / 100;
     }
-    this.changed(this);
   }
 
   // The service's answer to one more request about the file, such as for another format.

@@ -89,7 +89,7 @@ function paintHead() {
   $("stop").hidden = !shown.isUnderWay;
   const progress = $("progress");
   progress.hidden = !shown.isUnderWay;
-  if (shown.state === "sending" && shown.share < 1 && shown.count === 1) progress.value = shown.share;
+  if (shown.state === "sending" && shown.share < 1) progress.value = shown.share;
   else if (shown.pages.length) progress.value = shown.pages.length / shown.most;
   else progress.removeAttribute("value");
   const state = stateOf(shown);
@@ -108,8 +108,7 @@ function paintHead() {
 function stateOf(reading) {
   switch (reading.state) {
     case "sending":
-      if (reading.count === 1) return t("sending", { percent: Math.round(100 * reading.share) });
-    // falls through: a few more pages are asked for
+      return t("sending", { percent: Math.round(100 * reading.share) });
     case "preparing":
     case "reading":
       if (reading.count === 1) return t("reading");
@@ -129,7 +128,7 @@ function summaryOf(reading) {
   const { lines, count, most, timings } = reading;
   const parts = [lines === 1 ? t("line") : t("lines", { lines })];
   if (count > 1) parts.unshift(t("ofPages", { count }));
-  parts.push(t("took", { seconds: seconds(timings.total) }));
+  if (timings.total) parts.push(t("took", { seconds: seconds(timings.total) })); // it was not stopped
   const note = most < count || reading.pages.length < most ? t("more_pages", { most: reading.pages.length, count }) : reading.isCut ? t("cut") : "";
   return [parts.join(" · "), note].filter(Boolean).join(" · ");
 }
