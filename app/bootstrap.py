@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 from app.access.gate import Access
 from app.core import Core, Listeners
 from app.engine_plan import EnginePlan
-from app.errors import DeadlineExceededError, EngineError
+from app.errors import DeadlineExceededError, EngineError, OcrError
 from app.faas.contract import contract_of
 from app.faas.platform import Platform, resolve
 from app.faas.ready_file import ReadyFile, ready_file
@@ -34,7 +34,7 @@ from app.version import VERSION
 
 _LOG = logging.getLogger(__name__)
 
-_FAULTS = ("internal_error", EngineError.code, DeadlineExceededError.code)
+_FAULTS = (OcrError.code, EngineError.code, DeadlineExceededError.code)
 """Errors that are the service's own."""
 
 

@@ -35,7 +35,7 @@ class PageTurns:
         self._permit = permit
         self._deadline = deadline
         self._next_ticket = next_ticket
-        self._by_page = by_page and admission.has_line
+        self._by_page = by_page
 
     def let_others(self, timings: StageTimings) -> None:
         """Between two pages, in the request's own thread. The time in line is added to *timings*.

@@ -124,9 +124,10 @@ class OcrService:
             with timed("queue", timeline):
                 permit = admitted.enter_context(self._admission.permit(deadline))
                 self._readiness.wait(deadline)
+            by_page = bool(tell) and admitted.enter_context(self._admission.turns())
             timings = StageTimings(queue=time.perf_counter() - fetched, decode=fetched - arrived)
             run = Run(next(self._tickets), deadline, options)
-            turns = PageTurns(self._admission, permit, deadline, partial(next, self._tickets), by_page=bool(tell))
+            turns = PageTurns(self._admission, permit, deadline, partial(next, self._tickets), by_page=by_page)
             spread = Spread(self._admission, deadline, partial(turns.let_others, timings))
             allowance = DrawingAllowance(options.drawing)
             readings = [

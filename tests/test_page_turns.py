@@ -21,8 +21,8 @@ from tests.options import page_options
 class Request:
     """A request that is in, at an admission of one permit at which one more may wait."""
 
-    def __init__(self, deadline, *, by_page=True, waiting=1):
-        self.admission = Admission(1, waiting, lambda _: None)
+    def __init__(self, deadline, *, by_page=True):
+        self.admission = Admission(1, 1, lambda _: None, lambda _: None)
         self.deadline, self.by_page = deadline, by_page
         self.run = Run(0, deadline, page_options(960, 0.5))
         self.sheet = Reading(b"", DocumentOptions(), self.run, DrawingAllowance(None)).sheet(0)
@@ -64,10 +64,9 @@ def test_the_first_page_has_those_of_the_request():
         assert (request.sheet.run.deadline, request.sheet.run.ticket) == (request.deadline, 0)
 
 
-@pytest.mark.parametrize("kind", [{"by_page": False}, {"waiting": 0}])
-def test_all_pages_have_those_of_the_request(kind):
-    """Of a whole answer; and where nobody may wait, so that no request stands in the way for long."""
-    request = Request(Deadline(60), **kind)
+def test_all_pages_have_those_of_the_request():
+    """Of a whole answer, and of one by page that may not take turns."""
+    request = Request(Deadline(60), by_page=False)
     with request as turns, turns.turn_of(request.sheet):
         assert (request.sheet.run.deadline, request.sheet.run.ticket) == (request.deadline, 0)
     assert request.timings == StageTimings()

@@ -19,10 +19,11 @@ VALUES = {
     "autorotate": "Turn what does not stand upright: page, lines, on or off.",
     "min_score": "Leave out lines that were read with a lower score, 0 to 1.",
     "det_max_side": "Longest side that the detector sees, in pixels.",
+    "spaces": "Where a space stands: sure (default), or likely, too, as pictures want it that were compressed hard.",
 }
 SWITCHES = {
     "words": "A box for each word (json, ndjson).",
-    "picture": "The picture of each page as a data URL (json).",
+    "picture": "The picture of each page as a data URL (json, ndjson).",
 }
 """The service's own options, by its own names: what they mean is checked where those of requests are."""
 

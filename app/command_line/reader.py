@@ -73,7 +73,8 @@ class Reader:
                 return self._tried(source, image)
 
     def _tried(self, source: Source, image: ImageSource) -> Answer:
-        core, request, deadline = self._core, self._request, Deadline(self._core.settings.deadline_seconds)
+        core, request, seconds = self._core, self._request, self._core.settings.deadline_seconds
+        deadline = Deadline(seconds, most=seconds)
         images = checked_images([image], 1)
         result = core.service.recognise(images, request.options, request.documents, deadline, self._heard)
         reply = NATIVE.encode_response(result, request.form, Answered(uuid.uuid4().hex, core.plan.model))

@@ -4,7 +4,8 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future
-from queue import SimpleQueue
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 ItemT = TypeVar("ItemT")
@@ -45,7 +46,8 @@ def in_turn(items: Iterable[ItemT], work: Callable[[ItemT], ResultT], threads: i
         while outcomes:
             yield outcomes.popleft().result()
     finally:
-        while not orders.empty():
-            orders.get()
+        with suppress(Empty):
+            while True:
+                orders.get_nowait()
         for _ in range(threads):
             orders.put(None)

@@ -22,7 +22,7 @@ from app.http.openapi_dialects import (
 )
 from app.http.openapi_schemas import Schema, answer_schemas, options, reference, request_schemas
 from app.http.problems import STATUS, title
-from app.metrics.exposition import CONTENT_TYPE
+from app.metrics.exposition import TEXT_FORMATS
 from app.protocols.dialect import Dialect
 from app.protocols.example_image import EXAMPLE_IMAGE
 from app.protocols.formats import FORMATS, JSON, NDJSON
@@ -36,7 +36,8 @@ _OF_HTTP = {"not_found": 404, "method_not_allowed": 405, "bad_request": 400}
 _OF_ANY_ROUTE = (401, 429)
 _HEARD = tuple(code for code in STATUS if code != "client_gone")
 _OF_PROBES = ("draining", "engine_error", "not_ready")
-_HTML: dict[str, Any] = {"text/html": {"schema": {"type": "string"}}}
+_TEXT: dict[str, Any] = {"schema": {"type": "string"}}
+_HTML: dict[str, Any] = {"text/html": _TEXT}
 _EXAMPLE = {"summary": "A small picture of a line of text.", "value": {"image": EXAMPLE_IMAGE, "words": True}}
 _IMAGES = (
     "image/jpeg",
@@ -65,7 +66,7 @@ def openapi_blueprint(settings: Settings, dialects: Sequence[Dialect[Any]]) -> B
 
 def document(settings: Settings, dialects: Sequence[Dialect[Any]]) -> dict[str, Any]:
     """The OpenAPI document of a service with these settings, which speaks *dialects*."""
-    sharing = by_path(dialects)
+    sharing, metrics = by_path(dialects), {each.content_type: _TEXT for each in TEXT_FORMATS.values()}
     peers = [dialect for dialect in sharing.pop("/ocr") if dialect.description]
     own = {openapi_path(path): {"post": recognition(path, dialect, _failures)} for path, (dialect,) in sharing.items()}
     for dialect in dialects:
@@ -85,7 +86,7 @@ def document(settings: Settings, dialects: Sequence[Dialect[Any]]) -> dict[str, 
             "/": {"get": _get("The page on which people have pictures read.", _HTML)},
             "/healthz": {"get": _probe("Whether the process lives.", _json("Status"))},
             "/readyz": {"get": _probe("Whether it takes requests.", _json("Status"))},
-            "/metrics": {"get": _get("Metrics for Prometheus.", {CONTENT_TYPE: {"schema": {"type": "string"}}})},
+            "/metrics": {"get": _get("Metrics for Prometheus.", metrics)},
             "/info": {"get": _get("Model, engine, limits and memory.", _json("Info"))},
             "/openapi.json": {"get": _get("This document.", {"application/json": {"schema": {"type": "object"}}})},
             "/docs": {"get": _get("This document as a page.", _HTML)},

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from app.http.problems import problem
-from app.metrics.exposition import CLASSIC, FORMATS, Exposition
+from app.metrics.exposition import CLASSIC, TEXT_FORMATS, Exposition
 from app.protocols.media_ranges import preferred
 from app.scheduling.readiness import Readiness
 
@@ -46,8 +46,8 @@ def probe_blueprint(
 
     @routes.get("/metrics")
     def metrics() -> Response:
-        liked = preferred(request.headers.get("Accept", ""), tuple(FORMATS))
-        wanted = FORMATS.get(liked or "", CLASSIC)
+        liked = preferred(request.headers.get("Accept", ""), tuple(TEXT_FORMATS))
+        wanted = TEXT_FORMATS.get(liked or "", CLASSIC)
         return Response(exposition.render(wanted), content_type=wanted.content_type)
 
     @routes.get("/info")

@@ -38,7 +38,7 @@ def streamed_answer(
     """
     lines = _lines(pages, stream, record, answered)
     first = next(lines)
-    environ[_STREAMED] = True
+    environ[_STREAMED] = record.is_by_page = True
     response = Response(_to_the_end(first, lines, stream, record), headers=_UNBUFFERED, content_type=stream.media_type)
     response.call_on_close(lines.close)
     return response

@@ -11,8 +11,6 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.registry import Collector
 
-CONTENT_TYPE = CONTENT_TYPE_LATEST
-
 
 @dataclass(frozen=True, slots=True)
 class Format:
@@ -22,11 +20,11 @@ class Format:
     encode: Callable[[Collector], bytes]
 
 
-CLASSIC = Format(CONTENT_TYPE, generate_latest)
+CLASSIC = Format(CONTENT_TYPE_LATEST, generate_latest)
 OPENMETRICS = Format(openmetrics.CONTENT_TYPE_LATEST, openmetrics.generate_latest)
 """Has exemplars; those who can read it, as Prometheus can, ask for it."""
 
-FORMATS = {"text/plain": CLASSIC, "application/openmetrics-text": OPENMETRICS}
+TEXT_FORMATS = {"text/plain": CLASSIC, "application/openmetrics-text": OPENMETRICS}
 """By media type; the first is what is liked where others are liked as well."""
 
 

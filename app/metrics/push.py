@@ -10,7 +10,7 @@ from urllib.parse import quote
 from prometheus_client.exposition import default_handler
 
 from app.errors import ConfigurationError
-from app.metrics.exposition import CONTENT_TYPE
+from app.metrics.exposition import CLASSIC
 
 _LOG = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class MetricsPush:
     def _put(self) -> bool:
         target = f"{self._url}/metrics/job/{_JOB}/instance/{quote(socket.gethostname(), safe='')}"
         try:
-            default_handler(target, "PUT", _SECONDS, [("Content-Type", CONTENT_TYPE)], self._render())()
+            default_handler(target, "PUT", _SECONDS, [("Content-Type", CLASSIC.content_type)], self._render())()
         except Exception as error:  # noqa: BLE001 - whatever the gateway says, the instance ends all the same
             _LOG.warning("metrics not pushed", extra={"detail": type(error).__name__})
             return False

@@ -26,6 +26,9 @@ REFUSALS = frozenset({"queue_full", "draining", "not_ready", "unavailable", "una
 UNMATCHED = "unmatched"
 """In the place of a route or a method that is none: a client may have made it up."""
 
+BY_PAGE = " by page"
+"""Behind the route, in metrics, of an answer that was sent while it was made: it takes as long as its document is."""
+
 
 @dataclass(frozen=True, slots=True)
 class RequestRecorder:
@@ -60,7 +63,7 @@ class RequestRecord:
     """One request: what its handlers learn of it, in plain attributes, and what is told of it in the end.
 
     code: of the error that cut its answer short, when the status was out already. rpc_status: the name of the status
-    that it ended with as a gRPC, where it is one.
+    that it ended with as a gRPC, where it is one. is_by_page: the answer is sent while it is made.
 
     Not thread-safe: one thread at a time works for a request.
     """
@@ -77,6 +80,7 @@ class RequestRecord:
     pixels: list[int] = field(default_factory=list)
     stages_ms: dict[str, float] = field(default_factory=dict)
     code: str = ""
+    is_by_page: bool = False
     rpc_status: str = ""
 
     @property
@@ -113,8 +117,9 @@ class RequestRecord:
         """
         seconds, code = time.perf_counter() - self.started, code or self.code
         instruments = self.recorder.instruments
-        instruments.requests.labels(route, status).inc()
-        instruments.request_duration.labels(route).observe(seconds, self.trace.exemplar)
+        counted = route + BY_PAGE if self.is_by_page else route
+        instruments.requests.labels(counted, status).inc()
+        instruments.request_duration.labels(counted).observe(seconds, self.trace.exemplar)
         if code:
             instruments.errors.labels(code).inc()
             if code in REFUSALS:

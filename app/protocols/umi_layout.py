@@ -64,7 +64,6 @@ def _paragraphs(page: Page) -> Iterator[Paragraph]:
             if not _goes_on(block, index):
                 yield paragraph
                 paragraph = []
-        yield paragraph
 
 
 def _goes_on(block: Block, index: int) -> bool:
@@ -73,7 +72,7 @@ def _goes_on(block: Block, index: int) -> bool:
     It ends a paragraph where there was room for what the next one begins with. The rows of a table are each its own.
     """
     row, *others = block.rows[index : index + 2]
-    if not others or "\t" in row.text + others[0].text or not others[0].text:
+    if not others or "\t" in row.text + others[0].text or not others[0].text.strip():
         return False
     following = others[0].text
     letters = 1 if _is_wide(following[0]) else len(following.split(maxsplit=1)[0]) + 1

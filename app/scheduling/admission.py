@@ -24,11 +24,13 @@ _SHARE_OF_TIME = 0.75
 class Permit:
     """What a request holds while it is in. waited: seconds that it stood in line for it.
 
-    since: when it came, of the monotonic clock; None: it was passed on, and there is none.
+    since: when it came, of the monotonic clock; None: it was passed on, and there is none. parts: of the request that
+    were done since then, where each is as an answer.
     """
 
     waited: float
     since: float | None
+    parts: int = 0
 
 
 class Admission:
@@ -50,6 +52,7 @@ class Admission:
         self._waiting: deque[threading.Event] = deque()
         self._active = 0
         self._spare = 0
+        self._taking_turns = 0
         self._draining = False
         self._seconds_apart = 0.0
         self._answers = 0
@@ -63,11 +66,6 @@ class Admission:
     def is_draining(self) -> bool:
         """Whether nobody new is taken."""
         return self._draining
-
-    @property
-    def has_line(self) -> bool:
-        """Whether anybody may wait."""
-        return self._waiting_limit > 0
 
     def has_room(self, deadline: Deadline) -> bool:
         """Whether a request that came now would be let in or might wait; it is promised nothing."""
@@ -101,30 +99,44 @@ class Admission:
             yield permit
         finally:
             if permit.since is not None:
-                self._leave(time.monotonic() - permit.since)
+                self._leave((time.monotonic() - permit.since) / (permit.parts + 1))
 
     def stand_back(self, permit: Permit, deadline: Deadline) -> None:
-        """Pass *permit* on to whoever waits longest, and wait behind all who do; where nobody does, go on with it.
+        """A part is done: pass *permit* on to whoever waits longest, and wait behind all who do; if anybody does.
 
-        What was done under it so far counts as an answer. As one comes to the line for the one who leaves it, no more
-        are in and wait than before.
+        What was done under it, a part on the average, then counts as an answer. As one comes to the line for the one
+        who leaves it, no more are in and wait than before.
 
         Raises:
             DeadlineExceededError: The time ran out in the line, or the request was abandoned. There is no permit then.
         """
         now = time.monotonic()
         with self._lock:
-            if permit.since is not None:
-                self._answered(now - permit.since)
-            permit.since = now
-            if not self._waiting:
+            permit.parts += 1
+            if not self._waiting or permit.since is None:
                 return
+            self._answered((now - permit.since) / permit.parts)
             turn = threading.Event()
             self._waiting.append(turn)
             self._waiting.popleft().set()
         permit.since = None
         self._await(turn, deadline)
-        permit.since = time.monotonic()
+        permit.since, permit.parts = time.monotonic(), 0
+
+    @contextmanager
+    def turns(self) -> Iterator[bool]:
+        """Within the block: whether a request that is in may stand back, again and again.
+
+        So many may that half of the line is left to those who come.
+        """
+        with self._lock:
+            may = self._taking_turns < (self._waiting_limit + 1) // 2
+            self._taking_turns += may
+        try:
+            yield may
+        finally:
+            with self._lock:
+                self._taking_turns -= may
 
     def take_spare(self) -> bool:
         """For a request that is in: one permit more, if one is free. It is to be given back soon.

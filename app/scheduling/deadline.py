@@ -62,7 +62,9 @@ class Deadline:
     @contextmanager
     def part(self) -> Iterator["Deadline"]:
         """As many seconds anew, from now, for a part of the request; given up with it, while the block runs."""
-        part = Deadline(max(0.0, min(self._seconds, self._most - self.elapsed())))
+        is_last = self._most - self.elapsed() < self._seconds
+        seconds, started = (self._most, self._started) if is_last else (self._seconds, None)
+        part = Deadline(seconds, started)
 
         def follow() -> None:
             part._client_left = self._client_left

@@ -18,6 +18,10 @@ _QUIET_SECONDS = 60.0
 """So often at most the log says that spans are lost."""
 
 
+_SENDERS = ("opentelemetry.exporter", "opentelemetry.sdk.trace.export", "opentelemetry.sdk._shared_internal")
+"""Who of the library tells of spans that are lost; the others would quote what clients sent."""
+
+
 class Export:
     """The SDK's batches and its exporter, in a thread of theirs, with bounds of time.
 
@@ -32,8 +36,11 @@ class Export:
     def to(cls, url: str, provider: TracerProvider) -> "Export":
         """Have all that *provider* records sent to *url*."""
         library = logging.getLogger("opentelemetry")
-        library.addHandler(_NowAndThen())
+        library.addHandler(logging.NullHandler())
         library.propagate = False
+        told = _NowAndThen()
+        for sender in _SENDERS:
+            logging.getLogger(sender).addHandler(told)
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(url)))
         return cls(provider)
 

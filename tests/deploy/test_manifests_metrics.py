@@ -122,7 +122,8 @@ def test_the_routes_that_are_watched_are_those_that_read_pictures():
     [routes] = watched
     names = {"paddlex", "rapidocr", "paddlehub", "paddle-serving", "umi-ocr", "kserve"}
     dialects = dialects_named(names)
-    reading = {path for dialect in dialects for path in dialect.paths} | {"/inference.GRPCInferenceService/ModelInfer"}
+    reading = {path for dialect in dialects for path in dialect.paths} | {"/ocr by page"}
+    reading |= {f"/inference.GRPCInferenceService/{method}" for method in ("ModelInfer", "ModelStreamInfer")}
     others = {document.path for dialect in dialects for document in dialect.documents}
     others |= {"/healthz", "/readyz", "/metrics", "/info", "/", "/docs", "/openapi.json", "unmatched"}
     assert {route for route in reading | others if re.fullmatch(routes, route)} == reading

@@ -147,7 +147,7 @@ def test_a_cut_answer_is_counted_as_what_it_is(start_faulty: Callable[..., Servi
     (line,) = [entry for entry in service.log() if entry.get("route") == "/ocr"]
     assert (line["status"], line["code"]) == (200, "engine_error")
     assert service.metric("ocr_errors_total", code="engine_error") == 1
-    assert service.metric("ocr_requests_total", route="/ocr", code="200") == 1
+    assert service.metric("ocr_requests_total", route="/ocr by page", code="200") == 1
     assert service.metric("ocr_requests_in_flight") == 1  # the scrape itself
 
 
@@ -159,7 +159,7 @@ def test_a_streamed_answer_is_measured_like_any(start_service: Any) -> None:
     assert (line["images"], line["lines"], len(line["pixels"]), line["code"]) == (1, 3, 3, "ok")
     assert service.metric("ocr_lines_total") == 3
     assert service.metric("ocr_stage_duration_seconds_count", stage="decode") == 1
-    assert service.metric("ocr_request_duration_seconds_count", route="/ocr") == 1
+    assert service.metric("ocr_request_duration_seconds_count", route="/ocr by page") == 1
     assert service.metric("ocr_requests_in_flight") == 1
 
 

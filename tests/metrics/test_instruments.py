@@ -4,7 +4,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.metrics.exposition import CONTENT_TYPE, Exposition
+from app.metrics.exposition import CLASSIC, Exposition
 from app.metrics.grant import Grant, GrantCollector
 from app.metrics.instruments import Instruments
 from app.metrics.process_family import ProcessFamilyCollector
@@ -138,4 +138,4 @@ def test_two_registries_do_not_meet():
 
 def test_the_content_type_is_prometheus_text():
     """A scraper is told which text format it gets."""
-    assert CONTENT_TYPE.startswith("text/plain; version=")
+    assert CLASSIC.content_type.startswith("text/plain; version=")

@@ -195,6 +195,12 @@ class TestAnswer:
         lines = turn([at(text, 0, PITCH * index, width) for index, (text, width) in enumerate(rows)])
         assert told(page_of(*lines), tbpu_parser="multi_para") == told_as
 
+    def test_a_row_that_is_only_a_space_ends_a_paragraph(self):
+        """It has no first word that could have found room."""
+        rows = [("a full row that goes", 400), (" ", 10), ("on", 40)]
+        lines = [at(text, 0, PITCH * index, width) for index, (text, width) in enumerate(rows)]
+        assert told(page_of(*lines), tbpu_parser="multi_para").split() == ["a", "full", "row", "that", "goes", "on"]
+
     def test_rows_of_a_table_are_kept_apart(self):
         """However full they are: its cells are no sentence."""
         lines = table([["Flat white", "3.40"], ["Croissant", "2.95"], ["Total sum", "6.35"]], [0, 300])

@@ -4,6 +4,7 @@ import itertools
 import queue
 import threading
 import time
+from contextlib import ExitStack
 from functools import partial
 
 import pytest
@@ -400,6 +401,28 @@ def test_where_nobody_waits_nobody_stands_back(make, permits_left):
         assert permit.since is not None
         assert permits_left(admission) == 0
     assert permits_left(admission) == 1
+
+
+def test_parts_that_take_turns_count_as_answers_of_their_mean_time(make):
+    """At the end as one, where nobody waited: a document of many pages is neither one long answer nor many."""
+    admission = make(1, 1)
+    with admission.permit(Deadline(60)) as permit:
+        for _ in range(9):
+            admission.stand_back(permit, Deadline(60))
+        assert admission._answers == 0
+        permit.since -= 20
+    assert admission._answers == 1
+    assert admission._seconds_apart == pytest.approx(2.0, abs=0.1)
+
+
+@pytest.mark.parametrize(("waiting", "most"), [(0, 0), (1, 1), (4, 2), (5, 3)])
+def test_half_of_the_line_is_left_to_those_who_come(make, waiting, most):
+    """So many requests may take turns at a time; who ends makes room for another."""
+    admission = make(1, waiting)
+    with ExitStack() as taken:
+        assert [taken.enter_context(admission.turns()) for _ in range(most + 1)] == [True] * most + [False]
+    with admission.turns() as may:
+        assert may == (most > 0)
 
 
 def test_who_stood_back_in_vain_has_no_permit(make, hold, depths, permits_left, patience):

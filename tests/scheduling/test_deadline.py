@@ -95,8 +95,8 @@ def test_a_part_has_the_time_anew(clock):
     with deadline.part() as part:
         assert part.remaining() == 3
     clock(4)
-    with deadline.part() as part:
-        assert part.remaining() == 0
+    with deadline.part() as part, pytest.raises(DeadlineExceededError, match=r"26.00 s > 25 s allowed"):
+        part.check("detect")
 
 
 def test_a_part_is_given_up_with_the_whole(clock):
