@@ -298,7 +298,7 @@ def test_where_nothing_more_comes_it_ends(page: Page, start_service: Callable[..
     assert text_of(page, "#state") == "The service has a problem"
     again = [query.removeprefix("format=ndjson&picture=true&pages=") for query in asked(page, "/ocr")[1:]]
     begun = [int(pages.removesuffix("-10")) for pages in again]  # what was done behind a page that was not is lost
-    assert begun[-2:] == [10, 10]  # as it is told to come again
+    assert begun[-2] == begun[-1] >= 9  # as it is told to come again; two pages are read at a time
     assert begun == sorted(begun)
     assert begun[0] > 1
-    assert page.evaluate("document.querySelectorAll('.thumb img[src]').length") == 9
+    assert page.evaluate("document.querySelectorAll('.thumb img[src]').length") == begun[-1] - 1
