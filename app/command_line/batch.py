@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
+from pathlib import Path
 
 from app.command_line import destinations, sources
 from app.command_line.arguments import Arguments
@@ -100,12 +101,20 @@ def _request(arguments: Arguments, limits: RequestLimits) -> OcrRequest[NativeFo
     """What is asked of each file: *arguments* as the options of a request, which is read as any other."""
     options = dict(arguments.options)
     if "format" not in options:
-        suffix = arguments.output.suffix.lower() if arguments.output else ""
-        options["format"] = next((each.name for each in FORMATS.values() if each.suffix == suffix), _TEXT.name)
+        options["format"] = _by_suffix(arguments.output).name if arguments.output else _TEXT.name
     request = decode_request(WireRequest("application/octet-stream", options, body=b"a file"), limits)
     if drawing := request.options.drawing:
         drawing = replace(drawing, most_bytes=_MOST_DRAWN_BYTES)
     return replace(request, images=(), options=replace(request.options, drawing=drawing))
+
+
+def _by_suffix(output: Path) -> Format:
+    """The format of files that end as *output* does; without an end it is text."""
+    suffix = output.suffix.lower()
+    found = next((each for each in FORMATS.values() if each.suffix == suffix), None)
+    if suffix and found is None:
+        raise InvalidOptionError(f"{output.name}: no format has files that end in {suffix}; name one with --format")
+    return found or _TEXT
 
 
 def _sources(arguments: Arguments) -> Sequence[Source]:

@@ -68,6 +68,7 @@ def main(arguments: Sequence[str]) -> int:
         _say(f"{error.code}: {error}")
         return NO_ENGINE
     except _Ended as ended:
+        _ignore_signals()
         return _SIGNALLED + int(ended.args[0])
     except BrokenPipeError:  # whoever reads has enough
         return _SIGNALLED + signal.SIGPIPE
@@ -117,12 +118,23 @@ def _plan(arguments: Arguments, environ: Mapping[str, str]) -> EnginePlan:
 
 
 def _end(number: int, _: FrameType | None) -> NoReturn:
+    """Raise what ends the command, and again each second until it has come where it is waited for.
+
+    It may come up where Python swallows whatever does: in a callback of a weak reference, while a module is imported.
+    """
     _ignore_signals()
+    signal.signal(signal.SIGALRM, lambda *_: _raise_ended(number))
+    signal.setitimer(signal.ITIMER_REAL, 1, 1)
+    _raise_ended(number)
+
+
+def _raise_ended(number: int) -> NoReturn:
     raise _Ended(number)
 
 
 def _ignore_signals() -> None:
     """Nothing interrupts the end."""
+    signal.setitimer(signal.ITIMER_REAL, 0)
     for number in _ENDING:
         signal.signal(number, signal.SIG_IGN)
 

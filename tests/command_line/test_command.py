@@ -8,6 +8,7 @@ import re
 import select
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -42,6 +43,7 @@ def test_the_options_of_recognition_are_those_of_requests() -> None:
         (["--files-from", "none"], "--files-from none: No such file"),
         (["--files-from", "-", "-"], "stdin cannot be both"),
         (["-o", "x.txt", "a.png", "b.png"], "--output is for one file"),
+        (["-o", "x.pfd", "a.png"], "x.pfd: no format has files that end in .pfd"),
         (["-o", "x.txt", "--output-dir", "x", "a.png"], "exclude each other"),
         (["--force", "--skip-existing", "a.png"], "exclude each other"),
         (["--format", "hocr", "a.png", "b.png"], "several files as hocr need --output-dir"),
@@ -291,6 +293,34 @@ def test_a_signal_ends_the_wait_for_stdin(begin: Any) -> None:
     assert process.communicate(timeout=_SECONDS) == (b"", b"")
     assert process.returncode == 128 + signal.SIGINT
     os.close(writing)
+
+
+def test_a_signal_that_python_swallows_ends_it_all_the_same() -> None:
+    """As one may be that comes while a module is imported: what ends the command is raised again."""
+    swallowing = """
+import os, signal, time
+from app.command_line import command
+
+class Swallowing:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+
+signal.signal(signal.SIGINT, command._end)
+Swallowing()
+try:
+    time.sleep(60)
+except command._Ended as ended:
+    print("ended by", ended)
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", swallowing],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    assert b"Exception ignored" in ran.stderr
+    assert ran.stdout == b"ended by 2\n"
 
 
 def test_a_reader_that_has_enough_ends_it(begin: Any, picture: Any) -> None:
