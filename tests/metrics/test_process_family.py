@@ -84,7 +84,7 @@ def test_memory_is_told_by_role():
         child.communicate(b"")
     roles = {sample.labels["role"]: sample.value for sample in families["ocr_resident_memory_bytes"].samples}
     assert set(roles) >= {"server", "engine"}  # other tests may have left processes of their own
-    assert roles["server"] > roles["engine"] > 1e6
+    assert min(roles["server"], roles["engine"]) > 1e6
     assert sum(roles.values()) == families["process_resident_memory_bytes"].samples[0].value
 
 
