@@ -37,10 +37,8 @@ class ReplacementRules:
         """Those of a plan's settings."""
         settings, limit = plan.settings, plan.memory.limit
         watermark = settings.memory_watermark_bytes or (int(_SHARE_OF_LIMIT * limit) if limit else None)
-        bound = plan.memory.bound(settings, plan.slots)
-        return cls(
-            watermark, settings.max_requests, settings.hang_seconds, settings.deadline_seconds, limit, bound["engine"]
-        )
+        seconds = settings.hang_seconds, settings.deadline_seconds
+        return cls(watermark, settings.max_requests, *seconds, limit, plan.memory.engine)
 
     def wear(self, client: EngineClient) -> Reason | None:
         """Why *client*, which has just answered, is to be replaced before it does harm; None where it is not."""
